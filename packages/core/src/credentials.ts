@@ -1,0 +1,43 @@
+import type { Observable } from 'rxjs'
+import { fingerprint, secret, type Secret } from './secret.ts'
+
+/** What a provider spends, sealed. */
+export interface Credentials {
+  readonly clientId?: string
+  readonly clientSecret?: Secret
+  readonly refreshToken?: Secret
+}
+
+/** {@link Credentials} as people write them: plain texts are sealed at once. */
+export interface CredentialsInput {
+  readonly clientId?: string | undefined
+  readonly clientSecret?: string | Secret | undefined
+  readonly refreshToken?: string | Secret | undefined
+}
+
+/**
+ * Where credentials come from: an environment, a file, a vault. `read` gives `null` if this source has none, so that a
+ * list of sources can be tried in turn. A source with `watch` lets a running session recover when it changes.
+ */
+export interface CredentialSource {
+  /** Names the source in messages, e.g. `environment`. */
+  readonly name: string
+  read(): Promise<Credentials | null>
+  /** Emits after each change. Never errors. */
+  watch?(): Observable<unknown>
+}
+
+/** Seals the texts; empty ones count as missing. */
+export function sealCredentials(input: CredentialsInput): Credentials {
+  const { clientId, clientSecret, refreshToken } = input
+  return {
+    ...(clientId ? { clientId } : {}),
+    ...(clientSecret ? { clientSecret: secret(clientSecret) } : {}),
+    ...(refreshToken ? { refreshToken: secret(refreshToken) } : {}),
+  }
+}
+
+/** One mark for a whole credential at one issuer; what is known dead is known by it (P2). */
+export function credentialsFingerprint(issuer: string, credentials: Credentials): string {
+  return fingerprint(issuer, credentials.clientId, credentials.clientSecret, credentials.refreshToken)
+}

@@ -1,0 +1,34 @@
+export { type AlarmOptions, type Clock } from './clock.ts'
+export {
+  credentialsFingerprint,
+  sealCredentials,
+  type Credentials,
+  type CredentialSource,
+  type CredentialsInput,
+} from './credentials.ts'
+export * from './errors.ts'
+export type { FailureKind, Provider, RequestOptions, TokenRequestFailure, TokenResponse } from './provider.ts'
+export { fingerprint, isSecret, redact, secret, type Secret } from './secret.ts'
+export type {
+  Json,
+  Lease,
+  LeaseOptions,
+  Revision,
+  Sharing,
+  StoredEntry,
+  TokenStore,
+  WriteOptions,
+} from './store.ts'
+export type {
+  FailureSummary,
+  GetTokenOptions,
+  RefreshOptions,
+  SessionEvent,
+  SessionState,
+  SessionStatus,
+  SignOutOptions,
+  StatusReason,
+  TokenSession,
+} from './token-session.ts'
+export { accessToken, type AccessToken, type AccessTokenInput } from './token.ts'
+export { judge, type BlockReason, type RevokedReason, type Verdict } from './verdict.ts'

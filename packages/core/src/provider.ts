@@ -1,0 +1,85 @@
+import type { Credentials } from './credentials.ts'
+import type { ErrorCode } from './errors.ts'
+import type { Secret } from './secret.ts'
+import type { Verdict } from './verdict.ts'
+
+/** A successful answer of a token endpoint (RFC 6749 section 5.1). */
+export interface TokenResponse {
+  readonly accessToken: string | Secret
+  /** Default `Bearer`; empty where the header carries the bare token. */
+  readonly tokenType?: string
+  /** Lifetime in seconds, counted from the start of the request. Missing: the policy's `assumedLifetime`. */
+  readonly expiresIn?: number
+  /** Epoch ms by the server's clock, for providers whose tokens die at a fixed time of day. Wins over `expiresIn`. */
+  readonly expiresAt?: number
+  /** A new refresh token, where the server rotates. Missing or empty: the old one stays. */
+  readonly refreshToken?: string | Secret
+  readonly scope?: string
+  /** Epoch ms from the `Date` header, to correct this machine's clock. Left out for answers with an `Age`. */
+  readonly date?: number
+}
+
+/**
+ * How a token request failed.
+ * - `rejected`: the server answered with an OAuth error code
+ * - `edge`: 401 or 403 with HTML or nothing in it: something in front of the server, no verdict on the grant
+ * - `rate-limited`: 429
+ * - `server`: 408 or 5xx
+ * - `timeout`: no answer in time
+ * - `network`: reset, DNS, TLS
+ * - `redirect`: 3xx; never followed with secrets in the body
+ * - `malformed`: an answer that cannot be read, too large, or cut off
+ * - `unknown`: anything else
+ */
+export type FailureKind =
+  | 'rejected'
+  | 'edge'
+  | 'rate-limited'
+  | 'server'
+  | 'timeout'
+  | 'network'
+  | 'redirect'
+  | 'malformed'
+  | 'unknown'
+
+/** A failed token request as plain data, without secrets. */
+export interface TokenRequestFailure {
+  readonly kind: FailureKind
+  /** HTTP status, if there was an answer. */
+  readonly status?: number
+  /** `error_code`, `error` or `error.code` of the answer, e.g. `invalid_grant`. */
+  readonly oauthCode?: string
+  /** What the server said, redacted. */
+  readonly description?: string
+  /** Ms that the server asked to wait (`Retry-After`). */
+  readonly retryAfter?: number
+  /** Epoch ms from the `Date` header. */
+  readonly date?: number
+}
+
+export interface RequestOptions {
+  readonly signal: AbortSignal
+}
+
+/** An authorization server, and how to ask it for tokens. */
+export interface Provider {
+  /** Names the server; accounts with the same issuer share the login budget and the memory of a block. A URL or a name. */
+  readonly issuer: string
+  /** E.g. `sandbox`; named in errors, since credentials of one environment are dead in another. */
+  readonly environment?: string
+  /** Where the API lives that the tokens are for. HTTP adapters send the token to this origin only. */
+  readonly apiBaseUrl?: string
+  /**
+   * One token request: one HTTP request, no retry, no redirect. Rejects with `tokenRequestError(…)`; whatever else it
+   * throws counts as a transient failure. Core bounds its time and aborts `signal` then.
+   */
+  requestToken(credentials: Credentials, options: RequestOptions): Promise<TokenResponse>
+  /** Decides where the provider knows better than `judge` of core; undefined leaves it to core. */
+  judge?(failure: TokenRequestFailure): Verdict | undefined
+  /** Asks whether the server can be reached, without any credential. Resolves if it answers at all (P4). */
+  probe?(options: RequestOptions): Promise<void>
+  /** Revokes the refresh token (RFC 7009), where the server can. */
+  revoke?(credentials: Credentials, options: RequestOptions): Promise<void>
+  /** What a person should do next, by error code, in the words of this provider. */
+  readonly help?: Readonly<Partial<Record<ErrorCode, string>>>
+}

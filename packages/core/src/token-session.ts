@@ -1,0 +1,120 @@
+import type { Observable } from 'rxjs'
+import type { CredentialsInput } from './credentials.ts'
+import type { ErrorCode } from './errors.ts'
+import type { Provider } from './provider.ts'
+import type { AccessToken } from './token.ts'
+import type { BlockReason, RevokedReason } from './verdict.ts'
+
+/** The seven states of DESIGN.md part 3. */
+export type SessionState =
+  | 'unauthenticated'
+  | 'refreshing'
+  | 'valid'
+  | 'expiring'
+  | 'backoff'
+  | 'blocked'
+  | 'revoked'
+
+/** Why a session is where it is; `null` where the state says it all. */
+export type StatusReason = BlockReason | RevokedReason | 'credentials-missing' | 'signed-out' | ErrorCode
+
+/** A failure as plain, frozen data. */
+export interface FailureSummary {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly help: string
+  /** Epoch ms. */
+  readonly at: number
+  /** HTTP status of the answer, if there was one. */
+  readonly status?: number
+  /** The server's own code, e.g. `invalid_grant`. */
+  readonly oauthCode?: string
+}
+
+/** Everything that can be seen of a session from outside. Immutable; the same object until something changes. */
+export interface SessionStatus {
+  readonly state: SessionState
+  /** Whether `peekToken()` would give a token. */
+  readonly usable: boolean
+  /** Of the present token, or of the last one; 0 before the first. */
+  readonly generation: number
+  /** Times in epoch ms by this machine's clock; `null` where there is none. */
+  readonly issuedAt: number | null
+  readonly expiresAt: number | null
+  /** When the next refresh is due. */
+  readonly refreshAt: number | null
+  /** When the next attempt is due, in `backoff`, `blocked` and a waiting `expiring`. */
+  readonly retryAt: number | null
+  readonly reason: StatusReason | null
+  /** The last failure since the last token. */
+  readonly lastFailure: FailureSummary | null
+  /** Failed attempts since the last token. */
+  readonly attempts: number
+}
+
+export interface GetTokenOptions {
+  /** Ends this caller's wait, never the shared request. */
+  readonly signal?: AbortSignal
+  /** Ms that the token must still live. Default 0. */
+  readonly minTtl?: number
+  /** Ms to wait at most. Default: the policy's `maxWait` (30 s). */
+  readonly maxWait?: number
+}
+
+export interface RefreshOptions {
+  /** Also where the credential is known dead, or a wait is on. A block, the budget and the floor still hold. */
+  readonly force?: boolean
+  readonly signal?: AbortSignal
+  readonly maxWait?: number
+}
+
+export interface SignOutOptions {
+  /** True revokes the refresh token at the server too, where the provider can. Default false. */
+  readonly revoke?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** What has happened, without secrets: for logs, metrics and traces. `at` in epoch ms. */
+export type SessionEvent =
+  | { readonly type: 'state-changed'; readonly at: number; readonly from: SessionState; readonly to: SessionState; readonly reason: StatusReason | null }
+  | { readonly type: 'refresh-started'; readonly at: number; readonly attempt: number }
+  | { readonly type: 'refresh-ended'; readonly at: number; readonly outcome: string; readonly took: number }
+  | { readonly type: 'token-rejected'; readonly at: number; readonly generation: number }
+  | { readonly type: 'lease-waited'; readonly at: number; readonly took: number }
+  | { readonly type: 'probed'; readonly at: number; readonly reachable: boolean }
+  | { readonly type: 'store-failed'; readonly at: number; readonly failure: FailureSummary }
+  | { readonly type: 'listener-failed'; readonly at: number; readonly error: unknown }
+
+/** A live access token and everything around it. Every method is safe to call at any time, also after `dispose()`. */
+export interface TokenSession<P extends Provider = Provider> extends AsyncDisposable {
+  readonly provider: P
+  /** The name under which the store keeps this account. */
+  readonly account: string
+  /** The present token or `null`, at once and then at each change. Never errors; completes on dispose. */
+  readonly token$: Observable<AccessToken | null>
+  /** The present status, at once and then at each change. Never errors; completes on dispose. */
+  readonly status$: Observable<SessionStatus>
+  /** What happens from now on. Never errors; completes on dispose. */
+  readonly events$: Observable<SessionEvent>
+  getSnapshot(): SessionStatus
+  /** Calls the listener after each change of the status; gives back the way to stop. Bound, so it may be passed on. */
+  subscribe(listener: (status: SessionStatus) => void): () => void
+  /**
+   * A usable token: the present one at once, or the next one. Rejects with `credentials-missing`, `signed-out`,
+   * `grant-revoked`, `client-rejected`, `rotation-lost`, `ip-block-suspected`, `edge-refused`, `login-budget-spent`,
+   * `token-unavailable`, `wait-timeout`, `min-ttl-unreachable`, `disposed`, or the reason of `signal`.
+   */
+  getToken(options?: GetTokenOptions): Promise<AccessToken>
+  /** The present token if it is usable, else `null`; starts nothing. */
+  peekToken(): AccessToken | null
+  /** Says that the server refused this token. One that is not the present one is ignored (P10). */
+  reportRejected(token: AccessToken): void
+  /** Asks for a new token now. The present one is served meanwhile. Rejects as {@link TokenSession.getToken} does. */
+  refresh(options?: RefreshOptions): Promise<AccessToken>
+  /** Replaces the credentials of this account, durably, and wakes a session that stands at `revoked`. */
+  setCredentials(credentials: CredentialsInput): Promise<void>
+  /** Forgets the tokens and credentials of this account, durably, and stays signed out until new credentials come. */
+  signOut(options?: SignOutOptions): Promise<void>
+  /** Ends the session: waits for a request in flight, so that nothing is lost; callers that wait get `disposed`. */
+  dispose(): Promise<void>
+}
