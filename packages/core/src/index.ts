@@ -1,4 +1,5 @@
-export { type AlarmOptions, type Clock } from './clock.ts'
+export { createAlarmQueue, type AlarmQueue } from './alarm-queue.ts'
+export type { AlarmOptions, Clock } from './clock.ts'
 export {
   credentialsFingerprint,
   sealCredentials,
@@ -7,18 +8,17 @@ export {
   type CredentialsInput,
 } from './credentials.ts'
 export * from './errors.ts'
+export type { ExchangeStep } from './exchange-ports.ts'
+export { lifecycleMachine } from './machine/machine.ts'
+export { memoryStore } from './memory-store.ts'
+export { defaultPolicy, type Policy } from './policy.ts'
 export type { FailureKind, Provider, RequestOptions, TokenRequestFailure, TokenResponse } from './provider.ts'
 export { fingerprint, isSecret, redact, secret, type Secret } from './secret.ts'
-export type {
-  Json,
-  Lease,
-  LeaseOptions,
-  Revision,
-  Sharing,
-  StoredEntry,
-  TokenStore,
-  WriteOptions,
-} from './store.ts'
+export { createSession } from './session.ts'
+export type { SessionOptions } from './session-options.ts'
+export type { CredentialsOption } from './sources.ts'
+export type { Json, Lease, LeaseOptions, Revision, Sharing, StoredEntry, TokenStore, WriteOptions } from './store.ts'
+export { createSystemClock, systemClock, type SystemClockParts } from './system-clock.ts'
 export type {
   FailureSummary,
   GetTokenOptions,

@@ -1,6 +1,8 @@
 import type { Observable } from 'rxjs'
 import type { CredentialsInput } from './credentials.ts'
 import type { ErrorCode } from './errors.ts'
+import type { ExchangeStep } from './exchange-ports.ts'
+import type { DeferReason } from './outcome.ts'
 import type { Provider } from './provider.ts'
 import type { AccessToken } from './token.ts'
 import type { BlockReason, RevokedReason } from './verdict.ts'
@@ -16,7 +18,13 @@ export type SessionState =
   | 'revoked'
 
 /** Why a session is where it is; `null` where the state says it all. */
-export type StatusReason = BlockReason | RevokedReason | 'credentials-missing' | 'signed-out' | ErrorCode
+export type StatusReason =
+  | BlockReason
+  | RevokedReason
+  | DeferReason
+  | 'credentials-missing'
+  | 'signed-out'
+  | 'no-progress'
 
 /** A failure as plain, frozen data. */
 export interface FailureSummary {
@@ -80,7 +88,7 @@ export type SessionEvent =
   | { readonly type: 'refresh-started'; readonly at: number; readonly attempt: number }
   | { readonly type: 'refresh-ended'; readonly at: number; readonly outcome: string; readonly took: number }
   | { readonly type: 'token-rejected'; readonly at: number; readonly generation: number }
-  | { readonly type: 'lease-waited'; readonly at: number; readonly took: number }
+  | { readonly type: 'exchange-step'; readonly at: number; readonly step: ExchangeStep }
   | { readonly type: 'probed'; readonly at: number; readonly reachable: boolean }
   | { readonly type: 'store-failed'; readonly at: number; readonly failure: FailureSummary }
   | { readonly type: 'listener-failed'; readonly at: number; readonly error: unknown }

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import {
+  EvergrantError,
+  invalidOptions,
+  systemClock,
+  type Clock,
+  type Json,
+  type TokenStore,
+  type WriteOptions,
+} from '@evergrant/core'
+import { formatDocument, parseDocument, type FileDocument } from './file/document.ts'
+import { createEntryWatch } from './file/entry-watch.ts'
+import { attempt } from './file/failures.ts'
+import { followFile } from './file/follow.ts'
+import { createLeases } from './file/leases.ts'
+import { createMutex } from './file/mutex.ts'
+import { locate, readGuarded, type Place } from './file/place.ts'
+import { replaceFile } from './file/replace.ts'
+
+export interface FileStoreOptions {
+  /**
+   * True accepts a file that its group or everybody may read, and keeps it so. One that they may change is refused
+   * either way. Default false.
+   */
+  readonly allowReadableByOthers?: boolean
+  /** Ms to wait for another process in the middle of a write, which takes milliseconds. Default 5000. */
+  readonly maxLockWait?: number
+  /** Default: the clock of this process. */
+  readonly clock?: Clock
+}
+
+interface Contents {
+  readonly document: FileDocument
+  /** Permission bits. */
+  readonly mode: number
+}
+
+const DEFAULT_MAX_LOCK_WAIT = 5_000
+const PRIVATE = 0o600
+const READABLE_BY_OTHERS = 0o044
+
+/**
+ * Keeps accounts in one file that any number of processes of this host share, e.g. `fileStore('.secrets')`. Relative
+ * paths count from the present folder. The file is JSON, pretty-printed, in UTF-8:
+ *
+ * ```json
+ * {
+ *   "format": "evergrant",
+ *   "version": 1,
+ *   "entries": { "<key>": { "revision": "<changes with each write>", "value": <JSON> } }
+ * }
+ * ```
+ *
+ * It is made with mode 0600, in folders made with 0700, and always replaced as a whole: a kill or a full disk leaves the
+ * old file or the new one. Beside it lie, while needed, `<path>.lock` (who writes), `<path>.leases` (who refreshes) and
+ * `<path>.*.tmp`; what a dead process leaves of them, the next one clears away. A symbolic link is followed and stays.
+ * Whoever edits the file by hand changes the entry's `revision` too.
+ *
+ * Errors, each with what to do next in `help`:
+ * - `store-insecure`: group or others may read or change the file, or everybody may replace it (not judged on Windows)
+ * - `store-corrupt`: empty, cut off, damaged, of another program or of a newer version. Nothing is written until it is
+ *   mended or moved away
+ * - `store-unavailable`: the operating system refused (`cause` says what), or another process hangs in a write
+ * - `store-conflict`, `lease-lost`: as {@link TokenStore} says; `invalid-options`: a value that is not JSON
+ */
+export function fileStore(path: string, options: FileStoreOptions = {}): TokenStore {
+  if (path === '') throw invalidOptions('path', 'is empty', "Name a file, e.g. '.secrets'.")
+  const { allowReadableByOthers = false, maxLockWait = DEFAULT_MAX_LOCK_WAIT, clock = systemClock } = options
+  const location = resolve(path)
+  const mutex = createMutex({ clock, maxWait: maxLockWait })
+  const leases = createLeases({ location, clock, mutex })
+
+  function load(place: Place): Contents {
+    const file = readGuarded(place, allowReadableByOthers)
+    if (file === null) return { document: new Map(), mode: PRIVATE }
+    const mode = PRIVATE | (allowReadableByOthers ? file.mode & READABLE_BY_OTHERS : 0)
+    return { document: parseDocument(location, file.bytes), mode }
+  }
+
+  /** Reads, checks what the caller expects, and writes what `next` makes of it, as one step. `null` leaves all as it is. */
+  function change(
+    key: string,
+    { expect, lease }: WriteOptions,
+    next: (document: FileDocument) => FileDocument | null,
+  ): Promise<void> {
+    const place = locate(location)
+    return mutex.run(place, ({ nonce, confirm }) => {
+      if (lease !== undefined) leases.confirm(place, lease)
+      const { document, mode } = load(place)
+      if (expect !== undefined && expect !== (document.get(key)?.revision ?? null)) throw conflict(key)
+      const changed = next(document)
+      if (changed === null) return
+      const text = formatDocument(changed)
+      attempt(location, 'write', () => replaceFile({ path: place.target, text, mode, nonce, durable: true, confirm }))
+    })
+  }
+
+  const entryWatch = createEntryWatch({
+    follow: (changed) => followFile(targetOf(location), clock, changed),
+    revisions: () => {
+      try {
+        return new Map([...load(locate(location)).document].map(([key, { revision }]) => [key, revision]))
+      } catch {
+        return null
+      }
+    },
+  })
+
+  return {
+    sharing: 'host',
+    async read(key) {
+      const entry = load(locate(location)).document.get(key)
+      return entry === undefined ? null : { value: entry.value, revision: entry.revision }
+    },
+    async write(key, value, writeOptions = {}) {
+      const copy = copyJson(value)
+      const revision = randomUUID()
+      await change(key, writeOptions, (document) => new Map(document).set(key, { revision, value: copy }))
+      return revision
+    },
+    async delete(key, writeOptions = {}) {
+      await change(key, writeOptions, (document) => {
+        const rest = new Map(document)
+        return rest.delete(key) ? rest : null
+      })
+    },
+    lease: leases.acquire,
+    watch: entryWatch.watch,
+  }
+}
+
+function conflict(key: string): EvergrantError<'store-conflict'> {
+  return new EvergrantError('store-conflict', {
+    message: `The entry ${key} has changed since it was read`,
+    help: 'Read it again and decide anew.',
+    details: { key },
+  })
+}
+
+/** Taken before anything is awaited, so that what the caller does to the value afterwards changes nothing. */
+function copyJson(value: Json): Json {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch (error) {
+    throw invalidOptions('value', `is not JSON (${(error as Error).name})`, 'Pass plain data without cycles.')
+  }
+  if (text === undefined) throw invalidOptions('value', 'is not JSON', 'Pass plain data.')
+  return JSON.parse(text) as Json
+}
+
+function targetOf(location: string): string {
+  try {
+    return locate(location).target
+  } catch {
+    return location
+  }
+}

@@ -1,0 +1,73 @@
+import { invalidOptions } from '@evergrant/core'
+import type { FetchFunction } from '../http/fetch-function.ts'
+import { secureBaseUrl } from '../http/secure-url.ts'
+import { DEFAULT_USER_AGENT, validUserAgent } from '../http/user-agent.ts'
+import { PRESETS, type TastytradeEnvironment } from './environment.ts'
+
+export interface TastytradeOptions {
+  /** Default `production`. */
+  readonly environment?: TastytradeEnvironment
+  /**
+   * Another server in place of the environment's own: a fake one, a proxy. https, or http on loopback. The
+   * environment still names the kind of credentials in messages.
+   */
+  readonly baseUrl?: string
+  /** Where the API lives, if not at the base URL. */
+  readonly apiBaseUrl?: string
+  /** Encoding of the token request; the server takes both. Default `json`. */
+  readonly body?: 'json' | 'form'
+  /** `name/version` of the application; the server answers others with 401. Default `evergrant/<version>`. */
+  readonly userAgent?: string
+  /** Scopes to ask for: `read`, `trade`, `openid`. Left out, the token has those of the grant. */
+  readonly scopes?: readonly string[]
+  /** Default: the global `fetch`, looked up at each request. */
+  readonly fetch?: FetchFunction
+  /** Bytes of a token answer to read at most. Default 65,536. */
+  readonly maxResponseBytes?: number
+}
+
+/** {@link TastytradeOptions}, checked and complete. */
+export interface TastytradeSettings {
+  readonly environment: TastytradeEnvironment
+  readonly baseUrl: string
+  readonly apiBaseUrl: string
+  readonly body: 'json' | 'form'
+  readonly userAgent: string
+  readonly scope: string | undefined
+  readonly fetch: FetchFunction | undefined
+  readonly maxResponseBytes: number
+}
+
+// A token answer has a few hundred bytes; an error page of a proxy a few thousand.
+const MAX_RESPONSE_BYTES = 65_536
+// RFC 6749 section 3.3.
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+/** Throws `invalid-options` for what cannot be used. */
+export function resolveSettings(options: TastytradeOptions): TastytradeSettings {
+  const { environment = 'production', body = 'json', userAgent, maxResponseBytes = MAX_RESPONSE_BYTES } = options
+  if (!Object.hasOwn(PRESETS, environment)) {
+    throw invalidOptions('environment', 'is not known', 'Use production or sandbox.')
+  }
+  if (body !== 'json' && body !== 'form') throw invalidOptions('body', 'is not known', 'Use json or form.')
+  if (!Number.isSafeInteger(maxResponseBytes) || maxResponseBytes < 1) {
+    throw invalidOptions('maxResponseBytes', 'is not a whole number above 0', `The default is ${MAX_RESPONSE_BYTES}.`)
+  }
+  const baseUrl = secureBaseUrl('baseUrl', options.baseUrl ?? PRESETS[environment].baseUrl)
+  return {
+    environment,
+    baseUrl,
+    apiBaseUrl: options.apiBaseUrl === undefined ? baseUrl : secureBaseUrl('apiBaseUrl', options.apiBaseUrl),
+    body,
+    userAgent: userAgent === undefined ? DEFAULT_USER_AGENT : validUserAgent('userAgent', userAgent),
+    scope: joinScopes(options.scopes),
+    fetch: options.fetch,
+    maxResponseBytes,
+  }
+}
+
+function joinScopes(scopes: readonly string[] | undefined): string | undefined {
+  if (scopes === undefined || scopes.length === 0) return undefined
+  if (scopes.every((scope) => SCOPE_TOKEN.test(scope))) return scopes.join(' ')
+  throw invalidOptions('scopes', 'has one that no server can read', 'Write one scope per entry, without spaces.')
+}

@@ -1,0 +1,93 @@
+import { blockedError } from './condition-error.ts'
+import { isEvergrantError } from './errors.ts'
+import type { ExchangePorts } from './exchange-ports.ts'
+import { admit, blockAt, currentLedger, noteSilentProbe, settle, type Block, type LoginResult } from './ledger.ts'
+import type { Outcome } from './outcome.ts'
+import type { Ledger } from './record.ts'
+import { readStored, updateStored } from './stored.ts'
+import { ledgerKind } from './view.ts'
+
+/** A place in the issuer's login budget, taken before a request and given back after it. */
+export interface Booking {
+  /** Closes it; a second call does nothing. Gives the block that holds from now on, on the session's line. */
+  close(result: LoginResult): Promise<Block | null>
+}
+
+type LedgerPorts = Omit<ExchangePorts, 'onStep' | 'readSource'>
+
+/** Pause before the ledger is asked again while others log in, in ms. */
+const CROWD_PAUSE = 250
+
+/** Books one login, or says why not. */
+export async function bookLogin(ports: LedgerPorts, halfOpen: boolean): Promise<Booking | Outcome> {
+  const { policy, timeline, id } = ports
+  let refused: Outcome | null = null
+  await updateLedger(ports, (ledger, now) => {
+    refused = null
+    const admission = admit(policy, ledger, { id, now, halfOpen })
+    if (admission.type === 'admitted') return admission.ledger
+    refused =
+      admission.type === 'crowded'
+        ? { type: 'deferred', reason: 'crowded', retryAt: timeline.now() + CROWD_PAUSE * (1 + ports.random()) }
+        : blockedOutcome(ports, localBlock(ports, admission))
+    return ledger
+  })
+  return refused ?? openBooking(ports)
+}
+
+function openBooking(ports: LedgerPorts): Booking {
+  let open = true
+  return {
+    async close(result) {
+      if (!open) return null
+      open = false
+      try {
+        await updateLedger(ports, (ledger, now) => settle(ports.policy, ledger, ports.id, now, result))
+        return await standingBlock(ports)
+      } catch (error) {
+        // The outcome stands; a booking that stays open runs out by itself.
+        if (!isEvergrantError(error)) throw error
+        ports.onStoreFailure(error)
+        return null
+      }
+    },
+  }
+}
+
+/** The block or spent budget that the store knows of, with times on the session's line. */
+export async function standingBlock(ports: LedgerPorts): Promise<Block | null> {
+  const { policy, timeline } = ports
+  const { value } = await readStored(ports.store, ledgerKind(ports.provider.issuer))
+  const now = timeline.toShared(timeline.now())
+  const block = blockAt(policy, currentLedger(policy, value, now), now)
+  return block === null ? null : localBlock(ports, block)
+}
+
+/** Notes a probe without an answer; gives the block with the time of the next one. */
+export async function noteSilence(ports: LedgerPorts): Promise<Block | null> {
+  await updateLedger(ports, (ledger, now) => noteSilentProbe(ports.policy, ledger, now))
+  return standingBlock(ports)
+}
+
+export function blockedOutcome(
+  ports: LedgerPorts,
+  block: Block,
+  cause?: unknown,
+): Extract<Outcome, { type: 'blocked' }> {
+  return { type: 'blocked', ...block, error: blockedError(ports, block.reason, block, cause) }
+}
+
+function localBlock({ timeline }: LedgerPorts, block: Block): Block {
+  const { reason, until, retryAt } = block
+  return { reason, until: timeline.fromShared(until), retryAt: timeline.fromShared(retryAt) }
+}
+
+async function updateLedger(ports: LedgerPorts, change: (ledger: Ledger, now: number) => Ledger): Promise<void> {
+  const { store, provider, policy, timeline } = ports
+  await updateStored(store, ledgerKind(provider.issuer), (stored) => {
+    const now = timeline.toShared(timeline.now())
+    const ledger = currentLedger(policy, stored, now)
+    const changed = change(ledger, now)
+    return changed === ledger ? stored : changed
+  })
+}

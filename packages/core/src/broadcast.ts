@@ -1,0 +1,73 @@
+import { Observable, Subject, Subscriber, type Observer, type Operator, type Subscription } from 'rxjs'
+
+/** A value that many follow. */
+export interface Broadcast<T> {
+  readonly values: Observable<T>
+  publish(value: T): void
+  complete(): void
+}
+
+/**
+ * The observable of a broadcast. With `present`, a subscriber gets the present value at once, however late it comes.
+ * Nothing is built until somebody first looks at it: most of ten thousand sessions are never subscribed to.
+ */
+export function createBroadcast<T>(onListenerError: (error: unknown) => void, present?: () => T): Broadcast<T> {
+  const subject = new Subject<T>()
+  const values = new Isolated<T>((subscriber) => {
+    if (present !== undefined) subscriber.next(present())
+    return subject.subscribe(subscriber)
+  })
+  values.report = onListenerError
+  return {
+    values,
+    publish: (value) => subject.next(value),
+    complete: () => subject.complete(),
+  }
+}
+
+type Listener<T> = Partial<Observer<T>> | ((value: T) => void)
+
+/**
+ * An observable whose listeners cannot hurt anybody: RxJS rethrows what a listener throws as an uncaught exception,
+ * which ends a Node process, so that one faulty log line would stop a bot (P12). Here it is reported instead.
+ * Observables derived from it by operators keep the property.
+ */
+class Isolated<T> extends Observable<T> {
+  report: (error: unknown) => void = () => undefined
+
+  // The signature is RxJS's own; `lift` is how operators derive one observable from another.
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    const derived = new Isolated<R>()
+    derived.source = this
+    derived.operator = operator as Operator<unknown, R>
+    derived.report = this.report
+    return derived
+  }
+
+  override subscribe(
+    observerOrNext?: Listener<T> | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext)
+    const observer: Partial<Observer<T>> =
+      typeof observerOrNext === 'function' || observerOrNext == null
+        ? { ...(observerOrNext ? { next: observerOrNext } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
+        : observerOrNext
+    const guard =
+      <A extends readonly unknown[]>(call: (...values: A) => void) =>
+      (...values: A) => {
+        try {
+          call(...values)
+        } catch (fault) {
+          this.report(fault)
+        }
+      }
+    return super.subscribe({
+      next: guard((value) => observer.next?.(value)),
+      error: guard((fault) => (observer.error === undefined ? this.report(fault) : observer.error(fault))),
+      complete: guard(() => observer.complete?.()),
+    })
+  }
+}
+

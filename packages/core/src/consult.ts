@@ -1,0 +1,92 @@
+import { conditionError, blockedError, revokedError } from './condition-error.ts'
+import { blockAt } from './ledger.ts'
+import type { Outcome, TokenGrant } from './outcome.ts'
+import { refreshTimes, requestFloor } from './policy.ts'
+import type { GrantRecord } from './record.ts'
+import { accessToken } from './token.ts'
+import type { View, ViewPorts } from './view.ts'
+
+/** What a session has and wants when it asks. */
+export interface ExchangeRequest {
+  /** Generation of the token that the session has, or had last. */
+  readonly have: number
+  /** Generation that a server has refused; 0 if none. */
+  readonly rejected: number
+  /** A person asked: what is known dead is tried again, and no cool-down holds. */
+  readonly force: boolean
+  /** The one attempt that ends a block, after a probe or at its deadline. */
+  readonly halfOpen: boolean
+  /** Failed attempts so far. */
+  readonly attempts: number
+  /** When the present token's last call is; `null` without one. Epoch ms on the session's line. */
+  readonly mandatoryAt: number | null
+}
+
+export interface ConsultPorts extends ViewPorts {
+  random(): number
+}
+
+/** A token issued later than now by more than this was dated by a clock that does not agree with ours. */
+const CLOCK_DISAGREEMENT = 60_000
+
+/**
+ * Decides from what is known whether a credential may be spent, before anything is sent. Adoption comes first: a token
+ * that is there is never made to wait for a block or a budget.
+ */
+export function consult(ports: ConsultPorts, view: View, request: ExchangeRequest): Outcome {
+  const { timeline, policy } = ports
+  const record = view.grant.value
+  const now = timeline.now()
+  if (record.signedOut && !request.force) {
+    return { type: 'absent', reason: 'signed-out', error: conditionError(ports, 'signed-out', { account: ports.account }) }
+  }
+  const adopted = adoptable(ports, record, request)
+  if (adopted !== null) return { type: 'adopted', ...adopted }
+  if (view.credentials === null) {
+    const error = conditionError(ports, 'credentials-missing', { account: ports.account })
+    return { type: 'absent', reason: 'credentials-missing', error }
+  }
+  const dead = record.dead.find(({ fingerprint }) => fingerprint === view.fingerprint)
+  if (dead !== undefined && !request.force) {
+    return { type: 'rejected', reason: dead.reason, error: revokedError(ports, dead.reason) }
+  }
+  const block = request.halfOpen ? null : blockAt(policy, view.ledger, timeline.toShared(now))
+  if (block !== null) {
+    const times = { until: timeline.fromShared(block.until), retryAt: timeline.fromShared(block.retryAt) }
+    return { type: 'blocked', reason: block.reason, ...times, error: blockedError(ports, block.reason, times) }
+  }
+  // A wait that a wrong clock wrote down is cut to what this policy would ever ask for.
+  const cooldown = record.retryAt === null ? 0 : Math.min(timeline.fromShared(record.retryAt), now + LONGEST_COOLDOWN)
+  if (cooldown > now && !request.force && !request.halfOpen) {
+    return { type: 'deferred', reason: 'cooldown', retryAt: cooldown }
+  }
+  if (record.grantedAt !== null) {
+    const granted = Math.min(timeline.fromShared(record.grantedAt), now)
+    const floor = granted + requestFloor(policy, record.lifetime)
+    if (floor > now) return { type: 'deferred', reason: 'floor', retryAt: floor }
+  }
+  return { type: 'due' }
+}
+
+/** The longest `Retry-After` that is believed over a restart. */
+const LONGEST_COOLDOWN = 24 * 60 * 60_000
+
+/** The stored token if it is newer than what the session has, not refused, and alive (P5, P8). */
+export function adoptable(
+  ports: ConsultPorts,
+  record: GrantRecord,
+  request: Pick<ExchangeRequest, 'have' | 'rejected'>,
+): TokenGrant | null {
+  const { token, generation } = record
+  if (token === null || generation <= Math.max(request.have, request.rejected, record.rejected)) return null
+  const { timeline, policy } = ports
+  const now = timeline.now()
+  const issuedAt = timeline.fromShared(token.issuedAt)
+  const expiresAt = timeline.fromShared(token.expiresAt)
+  if (expiresAt <= now || issuedAt > now + CLOCK_DISAGREEMENT) return null
+  const { value, type: tokenType, scope } = token
+  return {
+    token: accessToken({ value, tokenType, scope, generation, issuedAt, expiresAt }),
+    ...refreshTimes(policy, issuedAt, expiresAt, ports.random),
+  }
+}

@@ -1,0 +1,17 @@
+import type { ConsultPorts } from './consult.ts'
+import type { EvergrantError } from './errors.ts'
+
+/**
+ * The steps of an exchange, in order. Between any two of them the process may die (P7).
+ * `lease` is held · `read` done · `admitted` by the ledger · `journaled` · `answered` · `saved` · `settled` · `released`
+ */
+export type ExchangeStep = 'lease' | 'read' | 'admitted' | 'journaled' | 'answered' | 'saved' | 'settled' | 'released'
+
+/** What an exchange works with. */
+export interface ExchangePorts extends ConsultPorts {
+  /** Names this session in the ledger. */
+  readonly id: string
+  onStep(step: ExchangeStep): void
+  /** A write failed, and is tried again or given up; the token is held meanwhile. */
+  onStoreFailure(error: EvergrantError): void
+}

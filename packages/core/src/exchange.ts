@@ -1,0 +1,207 @@
+import { blockedOutcome, bookLogin, type Booking } from './booking.ts'
+import { revokedError } from './condition-error.ts'
+import { adoptable, consult, type ExchangeRequest } from './consult.ts'
+import { EvergrantError, isEvergrantError } from './errors.ts'
+import type { ExchangePorts } from './exchange-ports.ts'
+import { saveGrant } from './grant-commit.ts'
+import type { LoginResult } from './ledger.ts'
+import type { Outcome } from './outcome.ts'
+import { retryTime } from './policy.ts'
+import type { TokenRequestFailure } from './provider.ts'
+import type { GrantRecord } from './record.ts'
+import { fingerprint } from './secret.ts'
+import type { Lease } from './store.ts'
+import { updateStored, writeStored, type Stored } from './stored.ts'
+import { requestToken } from './token-request.ts'
+import { judge, type Verdict } from './verdict.ts'
+import { grantKind, look, type View } from './view.ts'
+
+/** Failures after which the server may have rotated the refresh token all the same, so the journal stays open. */
+const IN_DOUBT: ReadonlySet<TokenRequestFailure['kind']> = new Set(['timeout', 'network', 'malformed', 'server', 'unknown'])
+/** Marks of dead credentials that a record remembers. */
+const DEAD_REMEMBERED = 10
+
+/**
+ * The only place that spends a credential: lease, re-read, adopt or journal, one request, save, hand over. What can
+ * come of it is in {@link Outcome}. Rejects only with a fault of ours or the reason of `signal`, which says that nobody
+ * wants the result any more: sign-out, new credentials, or the end of disposal's patience.
+ */
+export async function exchange(ports: ExchangePorts, request: ExchangeRequest, signal: AbortSignal): Promise<Outcome> {
+  try {
+    const lease = await takeLease(ports, signal)
+    try {
+      ports.onStep('lease')
+      const view = await look(ports)
+      ports.onStep('read')
+      const outcome = consult(ports, view, request)
+      if (outcome.type !== 'due') return outcome
+      const booking = await bookLogin(ports, request.halfOpen)
+      if ('type' in booking) return booking
+      ports.onStep('admitted')
+      try {
+        return await spend(ports, request, view, booking, lease, signal)
+      } finally {
+        await booking.close('abandoned')
+        ports.onStep('settled')
+      }
+    } finally {
+      await lease.release()
+      ports.onStep('released')
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!isEvergrantError(error) || error.code === 'internal') throw error
+    return transient(ports, request, error)
+  }
+}
+
+async function takeLease(ports: ExchangePorts, signal: AbortSignal): Promise<Lease> {
+  const { store, account, policy, timeline } = ports
+  const { key } = grantKind(account)
+  const bound = new AbortController()
+  const alarm = timeline.alarm(timeline.now() + policy.leaseWait, () =>
+    bound.abort(
+      new EvergrantError('lease-timeout', {
+        message: `Another process has been fetching a token of account ${account} for too long`,
+        help: 'Nothing to do: the session tries again. If it goes on, look for a process that hangs.',
+        details: { key },
+      }),
+    ),
+  )
+  try {
+    return await store.lease(key, { ttl: policy.leaseTtl, signal: AbortSignal.any([signal, bound.signal]) })
+  } finally {
+    alarm[Symbol.dispose]()
+  }
+}
+
+async function spend(
+  ports: ExchangePorts,
+  request: ExchangeRequest,
+  view: View,
+  booking: Booking,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { timeline } = ports
+  const previous = view.grant.value
+  const opened = openJournal(previous, view.fingerprint, request, timeline.toShared(timeline.now()))
+  const journaled = await writeStored(ports.store, grantKind(ports.account), view.grant, opened, { lease })
+  ports.onStep('journaled')
+
+  const sentAt = timeline.now()
+  const answer = await requestToken(ports, view.credentials ?? {}, signal)
+  ports.onStep('answered')
+
+  if (answer.type === 'response') {
+    const answered = { request, journaled, previous, fingerprint: view.fingerprint, sentAt, lease, signal }
+    const outcome = await saveGrant(ports, answered, answer.response)
+    await booking.close('answered')
+    return outcome
+  }
+  const { failure } = answer.error.details
+  if (failure.date !== undefined) timeline.observe(failure.date, sentAt, timeline.now())
+  const verdict = ports.provider.judge?.(failure) ?? judge(failure)
+  const failed = { view, journaled, error: answer.error, verdict }
+  // Counted first: should the process die here, the failed login must not be forgotten (P3).
+  const block = await booking.close(loginResult(verdict))
+  const outcome = await (verdict.kind === 'revoked'
+    ? condemn(ports, request, failed, verdict.reason)
+    : putOff(ports, request, failed))
+  const silenced = block !== null && block.reason !== 'login-budget-spent' && outcome.type === 'transient'
+  return silenced ? blockedOutcome(ports, block, answer.error) : outcome
+}
+
+/** Says, before the request, what may have been spent (P7). A refused token is dropped with the same write (P5). */
+function openJournal(record: GrantRecord, mark: string, request: ExchangeRequest, at: number): GrantRecord {
+  const tries = record.journal?.fingerprint === mark ? record.journal.tries + 1 : 1
+  const journaled = { ...record, signedOut: false, journal: { fingerprint: mark, tries, at } }
+  if (request.rejected === 0 || request.rejected !== record.generation || record.token === null) return journaled
+  return { ...journaled, token: null, rejected: request.rejected, rejectedMark: fingerprint(record.token.value) }
+}
+
+interface FailedRequest {
+  readonly view: View
+  readonly journaled: Stored<GrantRecord>
+  readonly error: EvergrantError<'token-request-failed'>
+  readonly verdict: Verdict
+}
+
+async function condemn(
+  ports: ExchangePorts,
+  request: ExchangeRequest,
+  failed: FailedRequest,
+  reason: 'grant-revoked' | 'client-rejected',
+): Promise<Outcome> {
+  const { view, error } = failed
+  // Adopt before despair (P8): somebody may have been quicker, or the credentials may have changed meanwhile.
+  const again = await look(ports)
+  const adopted = adoptable(ports, again.grant.value, request)
+  if (adopted !== null) return { type: 'adopted', ...adopted }
+  // An earlier request with this refresh token has an unknown end, so this one was its second try; a server that was
+  // seen not to rotate cannot have lost a rotation.
+  const { journal, rotates } = view.grant.value
+  const lost = reason === 'grant-revoked' && journal?.fingerprint === view.fingerprint && rotates !== false
+  const verdict = lost ? 'rotation-lost' : reason
+  await updateGrant(ports, failed, (record) => {
+    const others = record.dead.filter((one) => one.fingerprint !== view.fingerprint)
+    const dead: GrantRecord['dead'] = [...others, { fingerprint: view.fingerprint, reason: verdict }]
+    return { ...record, journal: null, dead: dead.slice(-DEAD_REMEMBERED) }
+  })
+  if (again.credentials !== null && again.fingerprint !== view.fingerprint) {
+    return { type: 'deferred', reason: 'credentials-changed', retryAt: ports.timeline.now() }
+  }
+  return { type: 'rejected', reason: verdict, error: revokedError(ports, verdict, error) }
+}
+
+async function putOff(ports: ExchangePorts, request: ExchangeRequest, failed: FailedRequest): Promise<Outcome> {
+  const { error, verdict } = failed
+  const outcome = transient(ports, request, error, verdict)
+  const closed = IN_DOUBT.has(error.details.failure.kind) ? {} : { journal: null }
+  const retryAt = ports.timeline.toShared(outcome.retryAt)
+  await updateGrant(ports, failed, (record) => ({ ...record, retryAt, ...closed }))
+  return outcome
+}
+
+/**
+ * Changes the record unless the account was signed out or got new credentials since the request began (P14). The
+ * server's word stands even if the store does not take it down.
+ */
+async function updateGrant(
+  ports: ExchangePorts,
+  failed: FailedRequest,
+  change: (record: GrantRecord) => GrantRecord,
+): Promise<void> {
+  const { epoch } = failed.journaled.value
+  try {
+    await updateStored(ports.store, grantKind(ports.account), (record) =>
+      record.epoch === epoch ? change(record) : record,
+    )
+  } catch (error) {
+    if (!isEvergrantError(error)) throw error
+    ports.onStoreFailure(error)
+  }
+}
+
+function loginResult(verdict: Verdict): LoginResult {
+  switch (verdict.kind) {
+    case 'revoked':
+      return 'failed-login'
+    case 'unanswered':
+    case 'edge':
+      return verdict.kind
+    default:
+      return 'answered'
+  }
+}
+
+function transient(
+  ports: ExchangePorts,
+  request: ExchangeRequest,
+  error: EvergrantError,
+  verdict?: Verdict,
+): Extract<Outcome, { type: 'transient' }> {
+  const { attempts, mandatoryAt } = request
+  const retryAt = retryTime(ports.policy, { verdict, now: ports.timeline.now(), attempts: attempts + 1, mandatoryAt, random: ports.random })
+  return { type: 'transient', error, retryAt }
+}

@@ -1,0 +1,168 @@
+import { adoptable, type ExchangeRequest } from './consult.ts'
+import { EvergrantError, isEvergrantError, isLeaseLost, isStoreConflict, tokenRequestError } from './errors.ts'
+import type { ExchangePorts } from './exchange-ports.ts'
+import type { Outcome } from './outcome.ts'
+import { backoff, refreshTimes, requestFloor } from './policy.ts'
+import type { TokenResponse } from './provider.ts'
+import type { GrantRecord } from './record.ts'
+import type { Lease } from './store.ts'
+import { readStored, writeStored, type Stored } from './stored.ts'
+import { fingerprint } from './secret.ts'
+import { accessToken } from './token.ts'
+import { grantKind } from './view.ts'
+
+/** The request that was answered. */
+export interface AnsweredRequest {
+  readonly request: ExchangeRequest
+  /** The record with its journal open. */
+  readonly journaled: Stored<GrantRecord>
+  /** The record before that. */
+  readonly previous: GrantRecord
+  readonly fingerprint: string
+  /** Epoch ms on the session's line. */
+  readonly sentAt: number
+  readonly lease: Lease
+  readonly signal: AbortSignal
+}
+
+/** A year: longer lifetimes are a server's slip, and expiry by rejection covers the rest. */
+const LONGEST_LIFETIME = 366 * 24 * 60 * 60_000
+/** Failed writes after which a token whose refresh token was not rotated is handed out unsaved. */
+const UNSAVED_AFTER = 3
+/** Longest pause between two tries to save a rotated refresh token, which exists nowhere else. */
+const LONGEST_SAVE_PAUSE = 5_000
+
+/** Turns an answer into a durable record, and only then into a token (P7). */
+export async function saveGrant(ports: ExchangePorts, answered: AnsweredRequest, response: TokenResponse): Promise<Outcome> {
+  const { timeline, policy, random } = ports
+  const { request, previous, sentAt } = answered
+  if (response.date !== undefined) timeline.observe(response.date, sentAt, timeline.now())
+  const value = typeof response.accessToken === 'string' ? response.accessToken : response.accessToken.reveal()
+  const lifetime = value === '' ? 0 : lifetimeOf(ports, response, sentAt)
+  const now = timeline.now()
+  const repeated = previous.token?.value === value
+  const refused = repeated ? request.rejected === previous.generation : fingerprint(value) === previous.rejectedMark
+  const generation = repeated ? previous.generation : Math.max(previous.generation, request.have) + 1
+  const expiresAt = sentAt + lifetime
+  const useful = lifetime > 0 && expiresAt > now && !refused
+
+  const saved = await commit(ports, answered, (record) => applyGrant(ports, record, answered, response, { value, generation, expiresAt, lifetime, useful }))
+  if (saved === null) return superseded(ports, request)
+  if (!useful) {
+    const error = value === '' ? tokenRequestError({ kind: 'malformed', status: 200 }) : noProgress(null)
+    const pause = Math.max(requestFloor(policy, previous.lifetime), backoff(policy, request.attempts + 3, random))
+    return { type: 'transient', error, retryAt: now + pause }
+  }
+  const tokenType = response.tokenType ?? 'Bearer'
+  const token = accessToken({ value, tokenType, generation, issuedAt: sentAt, expiresAt, scope: response.scope ?? null })
+  const times = refreshTimes(policy, sentAt, expiresAt, random)
+  if (!repeated) return { type: 'granted', token, note: null, ...times }
+  // The server gives nothing new yet: ask again later than planned, or a loop of requests would follow (P13).
+  const pause = Math.max(requestFloor(policy, lifetime), backoff(policy, request.attempts + 3, random))
+  const refreshAt = Math.max(times.refreshAt, now + pause)
+  return { type: 'granted', token, note: noProgress(refreshAt), refreshAt, mandatoryAt: Math.max(times.mandatoryAt, refreshAt) }
+}
+
+function lifetimeOf(ports: ExchangePorts, response: TokenResponse, sentAt: number): number {
+  const { expiresIn, expiresAt } = response
+  if (expiresAt !== undefined && Number.isFinite(expiresAt)) {
+    return Math.min(Math.max(0, ports.timeline.fromShared(expiresAt) - sentAt), LONGEST_LIFETIME)
+  }
+  if (expiresIn === undefined || !Number.isFinite(expiresIn)) return ports.policy.assumedLifetime
+  return Math.min(Math.max(0, expiresIn * 1_000), LONGEST_LIFETIME)
+}
+
+interface NewToken {
+  readonly value: string
+  readonly generation: number
+  readonly expiresAt: number
+  readonly lifetime: number
+  readonly useful: boolean
+}
+
+function applyGrant(
+  ports: ExchangePorts,
+  record: GrantRecord,
+  answered: AnsweredRequest,
+  response: TokenResponse,
+  fresh: NewToken,
+): GrantRecord {
+  const { timeline } = ports
+  const issuedAt = timeline.toShared(answered.sentAt)
+  const rotated = rotatedToken(response)
+  const changed: GrantRecord = {
+    ...record,
+    journal: null,
+    retryAt: null,
+    grantedAt: issuedAt,
+    clockOffset: timeline.offset,
+    rotates: rotated === null ? (record.rotates ?? false) : true,
+    credentials: rotated === null ? record.credentials : { ...record.credentials, refreshToken: rotated },
+    dead: record.dead.filter(({ fingerprint }) => fingerprint !== answered.fingerprint),
+  }
+  if (!fresh.useful) return changed
+  const { value, generation, expiresAt, lifetime } = fresh
+  const token = { value, type: response.tokenType ?? 'Bearer', scope: response.scope ?? null, issuedAt, expiresAt: timeline.toShared(expiresAt) }
+  return { ...changed, generation, token, lifetime }
+}
+
+function rotatedToken(response: TokenResponse): string | null {
+  const { refreshToken } = response
+  const text = typeof refreshToken === 'string' ? refreshToken : refreshToken?.reveal()
+  return text === undefined || text === '' ? null : text
+}
+
+/**
+ * Writes until it is written. Gives `null` if the account was signed out or got new credentials meanwhile (P14), or if
+ * somebody else is further on: then this answer is of no use.
+ */
+async function commit(
+  ports: ExchangePorts,
+  answered: AnsweredRequest,
+  change: (record: GrantRecord) => GrantRecord,
+): Promise<Stored<GrantRecord> | null> {
+  const { store, account, timeline, policy, random } = ports
+  const kind = grantKind(account)
+  const { epoch, generation } = answered.journaled.value
+  let base = answered.journaled
+  let lease: Lease | null = answered.lease
+  for (let failures = 0; ; ) {
+    const next = change(base.value)
+    try {
+      const saved = await writeStored(store, kind, base, next, lease === null ? {} : { lease })
+      ports.onStep('saved')
+      return saved
+    } catch (error) {
+      if (!isEvergrantError(error)) throw error
+      if (isLeaseLost(error)) {
+        // Compare-and-set alone still tells whether anybody has come in between.
+        lease = null
+      } else if (isStoreConflict(error)) {
+        base = await readStored(store, kind)
+        if (base.value.epoch !== epoch || base.value.generation > generation) return null
+      } else {
+        failures += 1
+        ports.onStoreFailure(error)
+        const rotated = next.credentials?.refreshToken !== base.value.credentials?.refreshToken
+        if (!rotated && failures >= UNSAVED_AFTER) return { entry: base.entry, value: next }
+        const pause = Math.min(LONGEST_SAVE_PAUSE, backoff(policy, failures, random, 100) + 50)
+        await timeline.wait(pause, answered.signal, { hold: true })
+      }
+    }
+  }
+}
+
+async function superseded(ports: ExchangePorts, request: ExchangeRequest): Promise<Outcome> {
+  const { value } = await readStored(ports.store, grantKind(ports.account))
+  const adopted = value.signedOut ? null : adoptable(ports, value, request)
+  if (adopted !== null) return { type: 'adopted', ...adopted }
+  return { type: 'deferred', reason: 'credentials-changed', retryAt: ports.timeline.now() }
+}
+
+function noProgress(retryAt: number | null): EvergrantError<'no-progress'> {
+  return new EvergrantError('no-progress', {
+    message: 'The server gave back a token that is no newer, or about to die',
+    help: 'Nothing to do: the session asks again later. If it goes on, the server has trouble issuing tokens.',
+    details: { retryAt },
+  })
+}

@@ -1,0 +1,119 @@
+import { budgetFreeAt, nextProbe, type Policy } from './policy.ts'
+import type { Ledger } from './record.ts'
+import type { BlockReason } from './verdict.ts'
+
+/** How a token request ended, as far as the issuer's ledger cares; `abandoned` if nobody knows. */
+export type LoginResult = 'failed-login' | 'unanswered' | 'edge' | 'answered' | 'abandoned'
+
+export interface Block {
+  readonly reason: BlockReason
+  /** When it ends by itself, and when it is looked at next. On the shared line. */
+  readonly until: number
+  readonly retryAt: number
+}
+
+export type Admission =
+  | { readonly type: 'admitted'; readonly ledger: Ledger }
+  | ({ readonly type: 'blocked' } & Block)
+  /** Enough requests are under way that, should all fail, the budget would be spent. */
+  | { readonly type: 'crowded' }
+
+/** A request that has not ended after this long beyond its time-out belonged to a process that is gone. */
+const SLACK = 5_000
+
+/** What still counts at `now`; times that a wrong clock put too far ahead are pulled back, so nothing lasts for ever. */
+export function currentLedger(policy: Policy, ledger: Ledger, now: number): Ledger {
+  const { block } = ledger
+  return {
+    ...ledger,
+    failures: ledger.failures.map((at) => Math.min(at, now)).filter((at) => at > now - memory(policy)),
+    pending: ledger.pending.filter(({ at }) => Math.abs(now - at) < policy.requestTimeout + SLACK),
+    block: block && { ...block, until: Math.min(block.until, now + policy.blockDuration) },
+  }
+}
+
+/** The block that holds at `now` for a request that is not the half-open one; `null` if there is none. */
+export function blockAt(policy: Policy, ledger: Ledger, now: number): Block | null {
+  const { block } = ledger
+  if (block !== null) {
+    const claimed = block.claim !== null && block.claim.until > now ? block.claim.until : null
+    if (now < block.until || claimed !== null) {
+      const retryAt = claimed ?? Math.min(block.until, nextProbe(policy, block.since, block.probes))
+      return { reason: block.reason, until: Math.max(block.until, claimed ?? 0), retryAt }
+    }
+  }
+  const until = budgetFreeAt(policy, recentFailures(policy, ledger, now))
+  return until === null ? null : { reason: 'login-budget-spent', until, retryAt: until }
+}
+
+/** Books one request, so that requests at the same time cannot overspend the budget together. */
+export function admit(
+  policy: Policy,
+  ledger: Ledger,
+  request: { readonly id: string; readonly now: number; readonly halfOpen: boolean },
+): Admission {
+  const { id, now, halfOpen } = request
+  const standing = ledger.block
+  const claimed = standing?.claim != null && standing.claim.until > now
+  if (standing !== null && !claimed && (halfOpen || now >= standing.until)) {
+    const claim = { id, until: now + policy.requestTimeout + SLACK }
+    return book({ ...ledger, block: { ...standing, claim } }, id, now)
+  }
+  const block = blockAt(policy, ledger, now)
+  if (block !== null) return { type: 'blocked', ...block }
+  const atRisk = recentFailures(policy, ledger, now).length + ledger.pending.length
+  return atRisk >= policy.loginBudget ? { type: 'crowded' } : book(ledger, id, now)
+}
+
+/** Closes the booking with what became of it. */
+export function settle(policy: Policy, ledger: Ledger, id: string, now: number, result: LoginResult): Ledger {
+  const pending = ledger.pending.filter((one) => one.id !== id)
+  if (result === 'abandoned') return { ...ledger, pending, block: releaseClaim(ledger.block, id) }
+  const silences = result === 'unanswered' ? ledger.silences + 1 : 0
+  const refusals = result === 'edge' ? ledger.refusals + 1 : 0
+  const failures = result === 'failed-login' ? [...ledger.failures, now] : ledger.failures
+  const closed = { ...ledger, pending, silences, refusals, failures }
+  const limit = failures.length > 0 ? policy.silencesAfterFailedLogin : policy.silencesAlone
+  if (silences > 0 && (silences >= limit || ledger.block !== null)) {
+    return { ...closed, block: renewBlock(policy, ledger.block, 'ip-block-suspected', now) }
+  }
+  if (refusals > 0 && (refusals >= policy.edgeRefusals || ledger.block !== null)) {
+    return { ...closed, block: renewBlock(policy, ledger.block, 'edge-refused', now) }
+  }
+  return { ...closed, block: null }
+}
+
+/** Notes a probe that got no answer. */
+export function noteSilentProbe(policy: Policy, ledger: Ledger, now: number): Ledger {
+  return ledger.block === null ? ledger : { ...ledger, block: pastProbes(policy, { ...ledger.block, claim: null }, now) }
+}
+
+function book(ledger: Ledger, id: string, now: number): Admission {
+  return { type: 'admitted', ledger: { ...ledger, pending: [...ledger.pending, { id, at: now }] } }
+}
+
+function memory(policy: Policy): number {
+  return Math.max(policy.loginBudgetWindow, policy.failedLoginMemory)
+}
+
+function recentFailures(policy: Policy, ledger: Ledger, now: number): readonly number[] {
+  return ledger.failures.filter((at) => at > now - policy.loginBudgetWindow)
+}
+
+function releaseClaim(block: Ledger['block'], id: string): Ledger['block'] {
+  return block?.claim?.id === id ? { ...block, claim: null } : block
+}
+
+type StoredBlock = NonNullable<Ledger['block']>
+
+function renewBlock(policy: Policy, old: StoredBlock | null, reason: StoredBlock['reason'], now: number): StoredBlock {
+  const since = old?.since ?? now
+  const block = { reason, since, until: now + policy.blockDuration, probes: old?.probes ?? 0, claim: null }
+  return pastProbes(policy, block, now)
+}
+
+function pastProbes(policy: Policy, block: StoredBlock, now: number): StoredBlock {
+  let { probes } = block
+  while (nextProbe(policy, block.since, probes) <= now) probes += 1
+  return { ...block, probes }
+}

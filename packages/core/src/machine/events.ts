@@ -1,0 +1,41 @@
+import type { ExchangeRequest } from '../consult.ts'
+import type { Outcome, TokenGrant } from '../outcome.ts'
+
+/** What can happen to a session from outside. Times in epoch ms on the session's line. */
+export type LifecycleEvent =
+  /** Somebody wants a token, and this is what the store says. */
+  | { readonly type: 'CONSULTED'; readonly outcome: Outcome; readonly force: boolean; readonly at: number }
+  /** Somebody else fetched a newer token. */
+  | ({ readonly type: 'ADOPTED' } & TokenGrant)
+  /** A person or a caller asks for a new token now. */
+  | { readonly type: 'REFRESH'; readonly force: boolean }
+  /** A server refused the token of this generation; the next request may be made at `retryAt`, or at once. */
+  | { readonly type: 'REJECTED'; readonly generation: number; readonly retryAt: number | null }
+  /** Other credentials are there now. */
+  | { readonly type: 'CREDENTIALS' }
+  | { readonly type: 'SIGN_OUT' }
+  /** The store no longer knows of a block. */
+  | { readonly type: 'UNBLOCKED' }
+  /** Time has passed. */
+  | { readonly type: 'TIME'; readonly now: number }
+
+/** Input of the `alarm` actor: it sends one `TIME` once `at` is reached; `null` sleeps for ever. */
+export interface AlarmInput {
+  readonly at: number | null
+}
+
+/** Output of the `exchange` actor. */
+export interface ExchangeOutput {
+  readonly outcome: Outcome
+  readonly at: number
+}
+
+/** Output of the `probe` actor. */
+export interface ProbeOutput {
+  readonly reachable: boolean
+  /** When to probe again; when the block ends. */
+  readonly retryAt: number
+  readonly until: number
+}
+
+export type ExchangeInput = ExchangeRequest

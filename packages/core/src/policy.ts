@@ -1,0 +1,173 @@
+import { invalidOptions } from './errors.ts'
+import type { Verdict } from './verdict.ts'
+
+/** When things happen. All times in ms. Override any of them with `createSession({ policy })`. */
+export interface Policy {
+  /** Share of the lifetime that is left when the refresh begins. A third leaves room for minutes of trouble. */
+  readonly leadFraction: number
+  /** Share of the lead by which a refresh may begin earlier, at random, so that a fleet does not come at once. */
+  readonly leadJitter: number
+  /** From this long before expiry (or `mandatoryFraction` of the lifetime, if less) one more try is due, whatever the backoff says. */
+  readonly mandatoryLead: number
+  readonly mandatoryFraction: number
+  /** First pause after a transient failure; it doubles, with full jitter, up to the cap. */
+  readonly backoffBase: number
+  readonly backoffCap: number
+  /** The same for refusals that may be failed logins to the server, so these begin slower. */
+  readonly suspiciousBackoffBase: number
+  /** Pause after a failure that only a change of configuration can mend. */
+  readonly misconfiguredPause: number
+  /** Shortest time between two token requests (or `floorFraction` of the last lifetime, if less). */
+  readonly floor: number
+  readonly floorFraction: number
+  /** A token request that takes longer is given up. Healthy servers answer within a second. */
+  readonly requestTimeout: number
+  /** How long a caller waits for a token if it does not say. */
+  readonly maxWait: number
+  /** A lease that is not renewed for this long falls to the next. */
+  readonly leaseTtl: number
+  /** How long to wait for another process to finish its exchange. */
+  readonly leaseWait: number
+  /** Failed logins allowed per issuer within the window. Three leave a margin below what earns a block. */
+  readonly loginBudget: number
+  readonly loginBudgetWindow: number
+  /** Lifetime of a token whose answer names none. Short: a wrong guess then costs a request, not a refusal. */
+  readonly assumedLifetime: number
+  /** Time-outs in a row that are taken for an address block, after a failed login of late and without one. */
+  readonly silencesAfterFailedLogin: number
+  readonly silencesAlone: number
+  /** How long a failed login counts as "of late" for that. */
+  readonly failedLoginMemory: number
+  /** Refusals by the edge in a row that are taken for a block. */
+  readonly edgeRefusals: number
+  /** How long a suspected block lasts at most. tastytrade says eight hours (PROTOCOL.md part 6). */
+  readonly blockDuration: number
+  /** When a block is probed, counted from its beginning; after the last, every `probeInterval`. */
+  readonly probeAfter: readonly number[]
+  readonly probeInterval: number
+}
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+export const defaultPolicy: Policy = {
+  leadFraction: 1 / 3,
+  leadJitter: 0.1,
+  mandatoryLead: MINUTE,
+  mandatoryFraction: 0.1,
+  backoffBase: SECOND,
+  backoffCap: 5 * MINUTE,
+  suspiciousBackoffBase: 5 * SECOND,
+  misconfiguredPause: MINUTE,
+  floor: 5 * SECOND,
+  floorFraction: 0.25,
+  requestTimeout: 15 * SECOND,
+  maxWait: 30 * SECOND,
+  leaseTtl: 10 * SECOND,
+  leaseWait: 30 * SECOND,
+  loginBudget: 3,
+  loginBudgetWindow: 10 * MINUTE,
+  assumedLifetime: MINUTE,
+  silencesAfterFailedLogin: 3,
+  silencesAlone: 6,
+  failedLoginMemory: HOUR,
+  edgeRefusals: 3,
+  blockDuration: 8 * HOUR,
+  probeAfter: [15 * MINUTE, 30 * MINUTE, HOUR],
+  probeInterval: HOUR,
+}
+
+const FRACTIONS: ReadonlySet<string> = new Set(['leadFraction', 'leadJitter', 'mandatoryFraction', 'floorFraction'])
+const COUNTS: ReadonlySet<string> = new Set([
+  'loginBudget',
+  'silencesAfterFailedLogin',
+  'silencesAlone',
+  'edgeRefusals',
+])
+
+/** The default policy with these changes. Rejects values that make no sense with `invalid-options`. */
+export function createPolicy(changes: Partial<Policy> = {}): Policy {
+  for (const [name, value] of Object.entries(changes)) {
+    if (!(name in defaultPolicy)) {
+      throw invalidOptions(`policy.${name}`, 'no such setting', `Known settings: ${Object.keys(defaultPolicy).join(', ')}.`)
+    }
+    const values: readonly unknown[] = name === 'probeAfter' && Array.isArray(value) ? value : [value]
+    for (const one of values) checkSetting(name, one)
+  }
+  return { ...defaultPolicy, ...changes }
+}
+
+function checkSetting(name: string, value: unknown): void {
+  const option = `policy.${name}`
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+    throw invalidOptions(option, 'not a finite number of at least 0', 'Times are in milliseconds.')
+  }
+  if (FRACTIONS.has(name) && value >= 1) throw invalidOptions(option, 'not below 1', 'It is a share, e.g. 0.25.')
+  if (COUNTS.has(name) && (value < 1 || !Number.isInteger(value))) {
+    throw invalidOptions(option, 'not a whole number of at least 1', 'It counts events.')
+  }
+}
+
+/** When a token is to be renewed: the ordinary time, and the last call before it dies. */
+export interface RefreshTimes {
+  readonly refreshAt: number
+  readonly mandatoryAt: number
+}
+
+export function refreshTimes(policy: Policy, issuedAt: number, expiresAt: number, random: () => number): RefreshTimes {
+  const lifetime = Math.max(0, expiresAt - issuedAt)
+  const lead = lifetime * policy.leadFraction * (1 + policy.leadJitter * random())
+  const mandatory = Math.min(policy.mandatoryLead, lifetime * policy.mandatoryFraction)
+  return { refreshAt: expiresAt - Math.min(lead, lifetime), mandatoryAt: expiresAt - mandatory }
+}
+
+/** Ms until the next try after the `attempts`-th failure in a row: full jitter below a doubling limit. */
+export function backoff(policy: Policy, attempts: number, random: () => number, base = policy.backoffBase): number {
+  // The exponent is bounded so that months of failures cannot overflow it.
+  const limit = Math.min(policy.backoffCap, base * 2 ** Math.min(30, Math.max(0, attempts - 1)))
+  return limit * random()
+}
+
+/** Ms that must lie between two token requests, given the lifetime of the last token. */
+export function requestFloor(policy: Policy, lifetime: number | null): number {
+  return lifetime === null ? 0 : Math.min(policy.floor, lifetime * policy.floorFraction)
+}
+
+/** When a block that began at `since` is to be probed next, after `probes` probes. */
+export function nextProbe(policy: Policy, since: number, probes: number): number {
+  const planned = policy.probeAfter[probes]
+  if (planned !== undefined) return since + planned
+  const last = policy.probeAfter.at(-1) ?? 0
+  return since + last + (probes - policy.probeAfter.length + 1) * policy.probeInterval
+}
+
+/**
+ * When a budget is free again, or `null` if it has room: `failures` are the times of failed logins within the window,
+ * oldest first.
+ */
+export function budgetFreeAt(policy: Policy, failures: readonly number[]): number | null {
+  const deciding = failures.at(-policy.loginBudget)
+  return deciding === undefined ? null : deciding + policy.loginBudgetWindow
+}
+
+export interface FailedAttempt {
+  readonly verdict: Verdict | undefined
+  readonly now: number
+  /** Failures in a row, this one included. */
+  readonly attempts: number
+  /** Last call for the present token; `null` without one. */
+  readonly mandatoryAt: number | null
+  readonly random: () => number
+}
+
+/** When to try again after a failure that condemned nothing. */
+export function retryTime(policy: Policy, failed: FailedAttempt): number {
+  const { verdict, now, attempts, mandatoryAt, random } = failed
+  if (verdict?.kind === 'misconfigured') return now + policy.misconfiguredPause
+  const base = verdict?.kind === 'suspicious' ? policy.suspiciousBackoffBase : policy.backoffBase
+  const pause = backoff(policy, attempts, random, base)
+  // The server's word wins over the schedule, but a wait of nothing would be a loop.
+  if (verdict?.kind === 'transient' && verdict.retryAfter !== undefined) return now + Math.max(verdict.retryAfter, pause)
+  return mandatoryAt !== null && mandatoryAt > now ? Math.min(now + pause, mandatoryAt) : now + pause
+}

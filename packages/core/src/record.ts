@@ -1,0 +1,140 @@
+import * as z from 'zod/mini'
+import type { CredentialsInput } from './credentials.ts'
+import { EvergrantError } from './errors.ts'
+import type { Json } from './store.ts'
+
+/** The version that this code writes. */
+export const RECORD_VERSION = 1
+
+const time = z.number()
+const mark = z.string()
+
+const grantSchema = z.object({
+  version: z.literal(RECORD_VERSION),
+  /** Of the last token; grows for ever. */
+  generation: z.number(),
+  /** Grows with each sign-out and each change of credentials: an answer to an older epoch is discarded (P14). */
+  epoch: z.number(),
+  /** Mark of the credential source's content that this record follows; `null` before one was seen. */
+  source: z.nullable(mark),
+  /** What is newer than the source: rotated by the server, or set by a person. */
+  credentials: z.nullable(
+    z.object({
+      clientId: z.optional(z.string()),
+      clientSecret: z.optional(z.string()),
+      refreshToken: z.optional(z.string()),
+    }),
+  ),
+  token: z.nullable(
+    z.object({ value: z.string(), type: z.string(), scope: z.nullable(z.string()), issuedAt: time, expiresAt: time }),
+  ),
+  /** Generation that a server has refused; it is not adopted again. */
+  rejected: z.number(),
+  /** Mark of that token, in case the server gives it out again. */
+  rejectedMark: z.nullable(mark),
+  /** Ms that the last token lived. */
+  lifetime: z.nullable(z.number()),
+  /** Start of the last request that was granted. */
+  grantedAt: z.nullable(time),
+  /** Whether this server rotates refresh tokens; `null` until an answer has shown it. */
+  rotates: z.nullable(z.boolean()),
+  /** Written before a request: this refresh token may have been spent. `tries` counts the requests of that doubt. */
+  journal: z.nullable(z.object({ fingerprint: mark, tries: z.number(), at: time })),
+  /** Credentials that the server has condemned, by their marks, the newest last. */
+  dead: z.array(z.object({ fingerprint: mark, reason: z.enum(['grant-revoked', 'client-rejected', 'rotation-lost']) })),
+  /** Nothing is sent before this time. */
+  retryAt: z.nullable(time),
+  signedOut: z.boolean(),
+  /** Ms by which the server was ahead of the clock of whoever wrote this. */
+  clockOffset: z.number(),
+})
+
+/** What is durable of one account. Times are epoch ms by the server's clock. */
+export type GrantRecord = z.infer<typeof grantSchema>
+
+const ledgerSchema = z.object({
+  version: z.literal(RECORD_VERSION),
+  /** Times of failed logins, oldest first. */
+  failures: z.array(time),
+  /** Requests that have not ended; each may become a failure. */
+  pending: z.array(z.object({ id: z.string(), at: time })),
+  /** Requests in a row that nobody answered. */
+  silences: z.number(),
+  /** Requests in a row that the edge refused. */
+  refusals: z.number(),
+  block: z.nullable(
+    z.object({
+      reason: z.enum(['ip-block-suspected', 'edge-refused']),
+      since: time,
+      until: time,
+      probes: z.number(),
+      /** Who makes the one half-open attempt, and until when that holds. */
+      claim: z.nullable(z.object({ id: z.string(), until: time })),
+    }),
+  ),
+})
+
+/** What all accounts of one issuer share: the login budget (P3) and the memory of a block (P4). */
+export type Ledger = z.infer<typeof ledgerSchema>
+
+export function emptyGrant(): GrantRecord {
+  return {
+    version: RECORD_VERSION,
+    generation: 0,
+    epoch: 0,
+    source: null,
+    credentials: null,
+    token: null,
+    rejected: 0,
+    rejectedMark: null,
+    lifetime: null,
+    grantedAt: null,
+    rotates: null,
+    journal: null,
+    dead: [],
+    retryAt: null,
+    signedOut: false,
+    clockOffset: 0,
+  }
+}
+
+export function emptyLedger(): Ledger {
+  return { version: RECORD_VERSION, failures: [], pending: [], silences: 0, refusals: 0, block: null }
+}
+
+export const grantKey = (account: string): string => `grant/${account}`
+export const ledgerKey = (issuer: string): string => `issuer/${issuer}`
+
+/** Reads a stored grant. Throws `record-from-future` or `record-corrupt`; the caller leaves what is stored alone. */
+export const parseGrant = (key: string, value: Json): GrantRecord => parse(grantSchema, key, value)
+export const parseLedger = (key: string, value: Json): Ledger => parse(ledgerSchema, key, value)
+
+function parse<T>(schema: z.ZodMiniType<T>, key: string, value: Json): T {
+  const version = (value as { version?: unknown } | null)?.version
+  if (typeof version === 'number' && version > RECORD_VERSION) {
+    throw new EvergrantError('record-from-future', {
+      message: `The stored record ${key} has version ${version}; this evergrant knows up to ${RECORD_VERSION}`,
+      help: 'Update evergrant here, or point this process at a store of its own. The record was left as it is.',
+      details: { key, version },
+    })
+  }
+  const parsed = z.safeParse(schema, value)
+  if (parsed.success) return parsed.data
+  // The paths alone: zod's own issues may quote what was read, and that may be a secret.
+  const where = parsed.error.issues.map((issue) => issue.path.join('.') || '(whole)').slice(0, 5)
+  throw new EvergrantError('record-corrupt', {
+    message: `The stored record ${key} cannot be read (${where.join(', ')})`,
+    help: 'Restore the store from a copy, or delete this entry and log in again. The record was left as it is.',
+    details: { key },
+  })
+}
+
+/** Drops what is not set, as `exactOptionalPropertyTypes` and JSON want it. */
+export function plainCredentials(input: CredentialsInput): NonNullable<GrantRecord['credentials']> {
+  const plain: { clientId?: string; clientSecret?: string; refreshToken?: string } = {}
+  for (const name of ['clientId', 'clientSecret', 'refreshToken'] as const) {
+    const value = input[name]
+    if (value) plain[name] = typeof value === 'string' ? value : value.reveal()
+  }
+  return plain
+}

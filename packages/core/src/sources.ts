@@ -1,0 +1,97 @@
+import { from, merge, mergeMap, type Observable } from 'rxjs'
+import {
+  credentialsFingerprint,
+  sealCredentials,
+  type Credentials,
+  type CredentialsInput,
+  type CredentialSource,
+} from './credentials.ts'
+import { EvergrantError, invalidOptions, isEvergrantError } from './errors.ts'
+
+/** One source, a literal one, or several in the order in which they are asked. */
+export type CredentialsOption =
+  | CredentialsInput
+  | CredentialSource
+  | readonly (CredentialsInput | CredentialSource)[]
+
+/** All sources of a session as one: the first that answers. */
+export interface Sources {
+  read(): Promise<Credentials | null>
+  /** Mark of what was read last; `null` before, or if nobody answered. */
+  readonly mark: string | null
+  /** Emits when any of them may have changed; `null` if none can tell. */
+  readonly changes: Observable<unknown> | null
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['clientId', 'clientSecret', 'refreshToken'])
+
+export function combineSources(option: CredentialsOption | undefined, issuer: string): Sources {
+  const list = option === undefined ? [] : isList(option) ? option : [option]
+  const sources = list.map((one) => (isSource(one) ? one : literal(one)))
+  const watched = sources.flatMap((source) => (source.watch === undefined ? [] : [source]))
+  let mark: string | null = null
+
+  return {
+    get mark() {
+      return mark
+    },
+    async read() {
+      for (const source of sources) {
+        const credentials = await readOne(source)
+        if (credentials === null) continue
+        mark = credentialsFingerprint(issuer, credentials)
+        return credentials
+      }
+      mark = null
+      return null
+    },
+    changes:
+      watched.length === 0 ? null : merge(from(watched).pipe(mergeMap((source) => source.watch?.() ?? from([])))),
+  }
+}
+
+function isList(option: CredentialsOption): option is readonly (CredentialsInput | CredentialSource)[] {
+  return Array.isArray(option)
+}
+
+function isSource(one: CredentialsInput | CredentialSource): one is CredentialSource {
+  return typeof (one as Partial<CredentialSource>).read === 'function'
+}
+
+function literal(input: CredentialsInput): CredentialSource {
+  checkCredentials('credentials', input)
+  const credentials = sealCredentials(input)
+  const empty = Object.keys(credentials).length === 0
+  return { name: 'options', read: () => Promise.resolve(empty ? null : credentials) }
+}
+
+/** Rejects what cannot be credentials, naming the field and never the value. */
+export function checkCredentials(option: string, input: CredentialsInput): void {
+  if (typeof input !== 'object' || input === null) {
+    throw invalidOptions(option, 'not an object', 'Give { clientSecret, refreshToken }, or a credential source.')
+  }
+  for (const [name, value] of Object.entries(input)) {
+    if (!KNOWN.has(name)) {
+      throw invalidOptions(`${option}.${name}`, 'no such field', `Known fields: ${[...KNOWN].join(', ')}.`)
+    }
+    const usable = value === undefined || typeof value === 'string' || (typeof value === 'object' && value !== null)
+    if (!usable) throw invalidOptions(`${option}.${name}`, 'not a text', 'Give it as a string or a Secret.')
+    if (typeof value === 'string' && value !== value.trim()) {
+      throw invalidOptions(`${option}.${name}`, 'begins or ends with white space', 'Copy it again without the white space.')
+    }
+  }
+}
+
+async function readOne(source: CredentialSource): Promise<Credentials | null> {
+  try {
+    return await source.read()
+  } catch (error) {
+    if (isEvergrantError(error)) throw error
+    // A stranger's error may quote what it read, so it is not passed on.
+    throw new EvergrantError('credentials-unreadable', {
+      message: `The credential source ${source.name} could not be read`,
+      help: `Look at the source ${source.name}: its read() failed.`,
+      details: { source: source.name },
+    })
+  }
+}

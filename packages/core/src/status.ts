@@ -1,0 +1,33 @@
+import type { SnapshotFrom } from 'xstate'
+import type { lifecycleMachine } from './machine/machine.ts'
+import type { SessionState, SessionStatus } from './token-session.ts'
+
+export type LifecycleSnapshot = SnapshotFrom<typeof lifecycleMachine>
+
+/** The top-level state; the sub-states of `expiring` and `blocked` are nobody's business outside. */
+export function stateOf({ value }: LifecycleSnapshot): SessionState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as SessionState
+}
+
+/** The outside view of a snapshot, frozen; the previous object if nothing differs. */
+export function statusOf(snapshot: LifecycleSnapshot, previous: SessionStatus | null): SessionStatus {
+  const { token, generation, refreshAt, retryAt, reason, lastFailure, attempts } = snapshot.context
+  const state = stateOf(snapshot)
+  const status: SessionStatus = {
+    state,
+    usable: token !== null,
+    generation,
+    issuedAt: token?.issuedAt ?? null,
+    expiresAt: token?.expiresAt ?? null,
+    refreshAt: token === null ? null : refreshAt,
+    retryAt,
+    reason,
+    lastFailure,
+    attempts,
+  }
+  return previous !== null && same(status, previous) ? previous : Object.freeze(status)
+}
+
+function same(a: SessionStatus, b: SessionStatus): boolean {
+  return (Object.keys(a) as (keyof SessionStatus)[]).every((name) => a[name] === b[name])
+}

@@ -1,0 +1,74 @@
+import type { AlarmOptions, Clock } from './clock.ts'
+
+/**
+ * The time of one session (P15). `now()` reads as epoch ms but runs on the monotonic clock: setting the wall clock
+ * moves no deadline. Times that others share (the store, the server) are on the server's line, which differs by `offset`.
+ */
+export interface Timeline {
+  /** Epoch ms on this session's line. */
+  now(): number
+  /** Ms by which the server's clock is ahead of this line; 0 until an answer has told. */
+  readonly offset: number
+  /** True once a server's `Date` was taken in. */
+  readonly synchronized: boolean
+  toShared(time: number): number
+  fromShared(time: number): number
+  /** Takes a guess at the offset, from an earlier run; ignored once the server itself has told. */
+  assume(offset: number): void
+  /** Takes in the `Date` of an answer to a request sent and received at these times; slow answers tell nothing. */
+  observe(date: number, sentAt: number, receivedAt: number): void
+  alarm(at: number, run: () => void, options?: AlarmOptions): Disposable
+  /** Rejects with the reason of the signal. Holds the process if asked. */
+  wait(ms: number, signal: AbortSignal, options?: AlarmOptions): Promise<void>
+}
+
+/** An answer that took longer tells too little about when the server wrote it. */
+const SLOWEST_ANSWER = 5_000
+/** `Date` has whole seconds and a round trip lies around it; a difference below this is no difference. */
+const TOLERANCE = 2_000
+/** `Date` is cut to the second, so on average half of one has passed. */
+const HALF_SECOND = 500
+
+export function createTimeline(clock: Clock): Timeline {
+  // Whole ms throughout: a deadline that was rounded down would fire before `now()` has reached it, and fire again.
+  const origin = Math.round(clock.now() - clock.monotonic())
+  let offset = 0
+  let synchronized = false
+
+  return {
+    now: () => Math.floor(clock.monotonic()) + origin,
+    get offset() {
+      return offset
+    },
+    get synchronized() {
+      return synchronized
+    },
+    toShared: (time) => time + offset,
+    fromShared: (time) => time - offset,
+    assume(guess) {
+      if (!synchronized) offset = guess
+    },
+    observe(date, sentAt, receivedAt) {
+      if (!Number.isFinite(date) || receivedAt - sentAt > SLOWEST_ANSWER) return
+      const measured = date + HALF_SECOND - (sentAt + receivedAt) / 2
+      offset = Math.abs(measured) < TOLERANCE ? 0 : Math.round(measured)
+      synchronized = true
+    },
+    alarm: (at, run, options) => clock.alarm(Math.ceil(at) - origin, run, options),
+    wait(ms, signal, options) {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason)
+        const alarm = clock.alarm(clock.monotonic() + ms, finish, options)
+        const abort = () => {
+          alarm[Symbol.dispose]()
+          reject(signal.reason)
+        }
+        function finish(): void {
+          signal.removeEventListener('abort', abort)
+          resolve()
+        }
+        signal.addEventListener('abort', abort, { once: true })
+      })
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { credentialsFingerprint, sealCredentials, type Credentials } from './credentials.ts'
+import { currentLedger } from './ledger.ts'
+import type { Policy } from './policy.ts'
+import type { Provider } from './provider.ts'
+import {
+  emptyGrant,
+  emptyLedger,
+  grantKey,
+  ledgerKey,
+  parseGrant,
+  parseLedger,
+  type GrantRecord,
+  type Ledger,
+} from './record.ts'
+import { readStored, type RecordKind, type Stored } from './stored.ts'
+import type { TokenStore } from './store.ts'
+import type { Timeline } from './timeline.ts'
+
+/** What a look at the store and the credential source shows. */
+export interface View {
+  readonly grant: Stored<GrantRecord>
+  readonly ledger: Ledger
+  readonly credentials: Credentials | null
+  /** Mark of the credentials; empty if there are none. */
+  readonly fingerprint: string
+}
+
+export interface ViewPorts {
+  readonly provider: Provider
+  readonly store: TokenStore
+  readonly account: string
+  readonly policy: Policy
+  readonly timeline: Timeline
+  /** The first credential source that answers. */
+  readSource(): Promise<Credentials | null>
+  /** Told the epoch of the record whenever it is read, so that a session can tell its own changes from others'. */
+  onEpoch(epoch: number): void
+}
+
+export const grantKind = (account: string): RecordKind<GrantRecord> => ({
+  key: grantKey(account),
+  parse: parseGrant,
+  empty: emptyGrant,
+})
+
+export const ledgerKind = (issuer: string): RecordKind<Ledger> => ({
+  key: ledgerKey(issuer),
+  parse: parseLedger,
+  empty: emptyLedger,
+})
+
+/** Reads everything that decides whether a credential may be spent. */
+export async function look(ports: ViewPorts): Promise<View> {
+  const { provider, store, account, policy, timeline } = ports
+  const source = await ports.readSource()
+  const read = await readStored(store, grantKind(account))
+  const grant = { ...read, value: followSource(read.value, source, provider.issuer) }
+  ports.onEpoch(grant.value.epoch)
+  // Hosts that share a store over a network have clocks of their own.
+  if (store.sharing !== 'network') timeline.assume(grant.value.clockOffset)
+  const ledger = currentLedger(
+    policy,
+    (await readStored(store, ledgerKind(provider.issuer))).value,
+    timeline.toShared(timeline.now()),
+  )
+  const credentials = effectiveCredentials(grant.value, source)
+  return { grant, ledger, credentials, fingerprint: markOf(provider.issuer, credentials) }
+}
+
+/**
+ * The record as it stands beside the source. A source that has changed since the record last followed it wins over
+ * what the record holds: tokens and rotated secrets of other credentials are of no use. Else the record wins, since it
+ * was rotated or set by a person later.
+ */
+export function followSource(record: GrantRecord, source: Credentials | null, issuer: string): GrantRecord {
+  if (source === null) return record
+  const mark = credentialsFingerprint(issuer, source)
+  if (record.source === mark) return record
+  return {
+    ...record,
+    source: mark,
+    epoch: record.epoch + 1,
+    credentials: null,
+    token: null,
+    lifetime: null,
+    grantedAt: null,
+    rotates: null,
+    journal: null,
+    retryAt: null,
+    signedOut: false,
+  }
+}
+
+/** The source, with what is newer in the record over it; `null` if neither has any. */
+export function effectiveCredentials(record: GrantRecord, source: Credentials | null): Credentials | null {
+  if (source === null && record.credentials === null) return null
+  return { ...source, ...(record.credentials === null ? {} : sealCredentials(record.credentials)) }
+}
+
+function markOf(issuer: string, credentials: Credentials | null): string {
+  return credentials === null ? '' : credentialsFingerprint(issuer, credentials)
+}

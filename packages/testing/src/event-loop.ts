@@ -1,0 +1,35 @@
+// Taken once, so that a test runner's fake timers do not stop the loop that drives virtual time.
+const soon: (run: () => void) => unknown = globalThis.setImmediate ?? throughPort
+
+// Runtimes without setImmediate.
+function throughPort(run: () => void): void {
+  const { port1, port2 } = new MessageChannel()
+  port1.addEventListener(
+    'message',
+    () => {
+      port1.close()
+      run()
+    },
+    { once: true },
+  )
+  port1.start()
+  port2.postMessage(null)
+}
+
+/** Runs `run` in the next turn of the real event loop, when every microtask of this one has run. */
+export function inNextTurn(run: () => void): void {
+  soon(run)
+}
+
+/** Resolves after so many turns of the real event loop. */
+export function eventLoopTurns(turns: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = turns
+    const turn = (): void => {
+      left -= 1
+      if (left <= 0) resolve()
+      else soon(turn)
+    }
+    soon(turn)
+  })
+}

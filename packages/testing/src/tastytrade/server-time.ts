@@ -1,0 +1,52 @@
+import type { Clock } from '@evergrant/core'
+import { VirtualClock } from '../virtual-clock.ts'
+import { realClock } from './real-clock.ts'
+
+/** What a fake server needs of a clock. Without alarms, its slow answers wait in real time. */
+export interface ServerClock extends Pick<Clock, 'now'>, Partial<Omit<Clock, 'now'>> {}
+
+/** Time as the fake server sees it. */
+export interface ServerTime {
+  /** Epoch ms. */
+  now(): number
+  /** Waits; rejects with the reason of the signal if that aborts first. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** A {@link VirtualClock} gives its true time: the skew belongs to the machine under test. */
+export function serverTime(given: ServerClock | undefined): ServerTime {
+  const clock: ServerClock = given instanceof VirtualClock ? given.server : (given ?? realClock)
+  const waiting =
+    clock.alarm === undefined || clock.monotonic === undefined
+      ? realClock
+      : { monotonic: clock.monotonic.bind(clock), alarm: clock.alarm.bind(clock) }
+  return {
+    now: () => clock.now(),
+    wait(ms, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) {
+          reject(signal.reason as Error)
+          return
+        }
+        const alarm = waiting.alarm(waiting.monotonic() + ms, () => {
+          signal.removeEventListener('abort', leave)
+          resolve()
+        })
+        const leave = (): void => {
+          alarm[Symbol.dispose]()
+          reject(signal.reason as Error)
+        }
+        signal.addEventListener('abort', leave, { once: true })
+      })
+    },
+  }
+}
+
+/** Never resolves; rejects with the reason of the signal once the client has left. */
+export function silence(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const leave = (): void => reject(signal.reason as Error)
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
+  })
+}
