@@ -7,15 +7,15 @@ import { effectiveCredentials, followSource, grantKind, type ViewPorts } from '.
 /** What belongs to the credentials that are leaving. */
 const CLEARED = { token: null, lifetime: null, grantedAt: null, rotates: null, journal: null, retryAt: null } as const
 
-/** Puts credentials over what the source and the record hold, durably. Gives the new epoch. */
-export async function replaceCredentials(ports: ViewPorts, input: CredentialsInput): Promise<number> {
+/** Puts credentials over what the source and the record hold, durably. */
+export async function replaceCredentials(ports: ViewPorts, input: CredentialsInput): Promise<GrantRecord> {
   const source = await readQuietly(ports)
   const { value } = await updateStored(ports.store, grantKind(ports.account), (stored) => {
     const record = followSource(stored, source, ports.provider.issuer)
     const credentials = { ...record.credentials, ...plainCredentials(input) }
     return { ...record, ...CLEARED, credentials, signedOut: false, epoch: record.epoch + 1 }
   })
-  return value.epoch
+  return value
 }
 
 /** Forgets tokens and credentials, durably. Gives the new epoch, and what was forgotten, for revoking it. */

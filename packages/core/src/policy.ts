@@ -119,14 +119,17 @@ export function refreshTimes(policy: Policy, issuedAt: number, expiresAt: number
   const lifetime = Math.max(0, expiresAt - issuedAt)
   const lead = lifetime * policy.leadFraction * (1 + policy.leadJitter * random())
   const mandatory = Math.min(policy.mandatoryLead, lifetime * policy.mandatoryFraction)
-  return { refreshAt: expiresAt - Math.min(lead, lifetime), mandatoryAt: expiresAt - mandatory }
+  return {
+    refreshAt: Math.round(expiresAt - Math.min(lead, lifetime)),
+    mandatoryAt: Math.round(expiresAt - mandatory),
+  }
 }
 
 /** Ms until the next try after the `attempts`-th failure in a row: full jitter below a doubling limit. */
 export function backoff(policy: Policy, attempts: number, random: () => number, base = policy.backoffBase): number {
   // The exponent is bounded so that months of failures cannot overflow it.
   const limit = Math.min(policy.backoffCap, base * 2 ** Math.min(30, Math.max(0, attempts - 1)))
-  return limit * random()
+  return Math.round(limit * random())
 }
 
 /** Ms that must lie between two token requests, given the lifetime of the last token. */

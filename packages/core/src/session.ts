@@ -1,4 +1,4 @@
-import { noteSilence, standingBlock } from './booking.ts'
+import { standingBlock } from './booking.ts'
 import { createBroadcast } from './broadcast.ts'
 import { createCallers, type Standing } from './callers.ts'
 import { conditionError } from './condition-error.ts'
@@ -9,9 +9,11 @@ import { forget, replaceCredentials } from './grant-change.ts'
 import { summarize, type Fault } from './machine/updates.ts'
 import type { Outcome } from './outcome.ts'
 import { backoff, requestFloor } from './policy.ts'
+import { probeServer } from './probe.ts'
 import type { Provider } from './provider.ts'
 import { createLifecycle, type SessionWork } from './session-actors.ts'
 import { checkOptions, type SessionOptions } from './session-options.ts'
+import { watchChanges } from './session-watch.ts'
 import { checkCredentials } from './sources.ts'
 import { createSpender } from './spender.ts'
 import { stateOf, statusOf, type LifecycleSnapshot } from './status.ts'
@@ -19,7 +21,7 @@ import { readStored } from './stored.ts'
 import { createTimeline } from './timeline.ts'
 import type { AccessToken } from './token.ts'
 import type { GetTokenOptions, SessionEvent, SessionStatus, TokenSession } from './token-session.ts'
-import { grantKind, ledgerKind, look } from './view.ts'
+import { grantKind, look } from './view.ts'
 
 /** Beyond the time-out of a request: what saving its answer may take before dispose gives up waiting. */
 const SAVING_TIME = 5_000
@@ -34,14 +36,14 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
 
   let token: AccessToken | null = null
   let served: Promise<AccessToken> | null = null
-  let status: SessionStatus
   let lastError: EvergrantError | null = null
   let consulting: Promise<void> | null = null
   let seenEpoch = -1
+  let changing = 0
   // Grows with each sign-out and change of credentials: what was begun before is of no use after (P14).
   let turn = 0
   let disposal: Promise<void> | null = null
-  const watches: Disposable[] = []
+  let watch: Disposable | null = null
   const listeners = new Set<(status: SessionStatus) => void>()
 
   const reportListener = (error: unknown) => {
@@ -88,31 +90,14 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
       }
     },
     async probe(signal) {
-      const reachable = await probe(signal)
-      emit({ type: 'probed', at: timeline.now(), reachable })
-      const block = reachable ? null : await noteSilence(ports)
-      const now = timeline.now()
-      return { reachable, retryAt: block?.retryAt ?? now, until: block?.until ?? now }
+      const output = await probeServer(ports, signal)
+      emit({ type: 'probed', at: timeline.now(), reachable: output.reachable })
+      return output
     },
   }
 
-  async function probe(signal: AbortSignal): Promise<boolean> {
-    if (provider.probe === undefined) return false
-    const bound = new AbortController()
-    const alarm = timeline.alarm(timeline.now() + policy.requestTimeout, () => bound.abort())
-    const gaveUp = new Promise<false>((resolve) => bound.signal.addEventListener('abort', () => resolve(false)))
-    try {
-      const asked = provider.probe({ signal: AbortSignal.any([signal, bound.signal]) }).then(
-        () => true,
-        () => false,
-      )
-      return await Promise.race([asked, gaveUp])
-    } finally {
-      alarm[Symbol.dispose]()
-    }
-  }
-
   const actor = createLifecycle(work)
+  let status: SessionStatus = statusOf(actor.getSnapshot(), null)
   const callers = createCallers(timeline, standing)
 
   function standing(): Standing {
@@ -129,12 +114,11 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
     token = snapshot.context.token
     if (changed) served = null
     if (status === before) return
-    if (before !== undefined && status.state !== before.state) {
+    if (status.state !== before.state) {
       const { state: to, reason } = status
       emit({ type: 'state-changed', at: timeline.now(), from: before.state, to, reason })
     }
     callers.review()
-    if (before === undefined) return
     if (changed) tokens.publish(token)
     statuses.publish(status)
     for (const listener of listeners) {
@@ -184,7 +168,7 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
 
   async function consultStore(force: boolean): Promise<void> {
     const began = turn
-    watchStore()
+    startWatching()
     const request = { have: status.generation, rejected: 0, force, halfOpen: false, attempts: 0, mandatoryAt: null }
     let outcome: Outcome
     try {
@@ -198,14 +182,12 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
     actor.send({ type: 'CONSULTED', outcome, force, at: timeline.now() })
   }
 
-  function watchStore(): void {
-    if (watches.length > 0 || disposal !== null) return
-    const guarded = (run: () => Promise<void>) => () => void run().catch(() => undefined)
-    const changes = sources.changes?.subscribe(guarded(sourceChanged))
-    watches.push({ [Symbol.dispose]: () => changes?.unsubscribe() })
-    const grant = store.watch?.(grantKind(account).key, guarded(grantChanged))
-    const ledger = store.watch?.(ledgerKind(provider.issuer).key, guarded(ledgerChanged))
-    for (const watch of [grant, ledger]) if (watch !== undefined) watches.push(watch)
+  function startWatching(): void {
+    if (disposal !== null) return
+    watch ??= watchChanges(
+      { sources, store, account, provider },
+      { onSource: sourceChanged, onGrant: grantChanged, onLedger: ledgerChanged },
+    )
   }
 
   async function sourceChanged(): Promise<void> {
@@ -214,20 +196,39 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
   }
 
   async function grantChanged(): Promise<void> {
+    // A change of our own is told by whoever makes it.
+    if (changing > 0) return
     const { value: record } = await readStored(store, grantKind(account))
-    if (disposal !== null) return
+    if (disposal !== null || changing > 0) return
     if (record.epoch > seenEpoch) {
       seenEpoch = record.epoch
       if (record.signedOut) signOutLocally()
       else credentialsChanged()
       return
     }
-    if (record.epoch < seenEpoch || record.signedOut || !actor.getSnapshot().context.wanted) return
-    const { generation, rejected } = actor.getSnapshot().context
+    if (spender.busy) {
+      // What the exchange under way saves is told by its outcome; what others saved is looked at after it.
+      await spender.idle()
+      return grantChanged()
+    }
+    const { generation, rejected, wanted } = actor.getSnapshot().context
+    if (record.epoch < seenEpoch || record.signedOut || !wanted) return
     const adopted = adoptable(ports, record, { have: generation, rejected })
     if (adopted === null) return
     lastError = null
     actor.send({ type: 'ADOPTED', ...adopted })
+  }
+
+  /** Runs a change of our own to the record, of which the watch need not tell. */
+  async function change<T extends { readonly epoch: number }>(write: () => Promise<T>): Promise<T> {
+    changing += 1
+    try {
+      const written = await write()
+      seenEpoch = Math.max(seenEpoch, written.epoch)
+      return written
+    } finally {
+      changing -= 1
+    }
   }
 
   async function ledgerChanged(): Promise<void> {
@@ -279,7 +280,7 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
   function dispose(): Promise<void> {
     disposal ??= (async () => {
       callers.rejectAll(disposed)
-      for (const watch of watches) watch[Symbol.dispose]()
+      watch?.[Symbol.dispose]()
       actor.stop()
       token = null
       served = null
@@ -341,14 +342,13 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
       if (Object.values(input).every((value) => !value)) {
         throw invalidOptions('credentials', 'nothing in them', 'Give a refresh token, a client secret, or both.')
       }
-      seenEpoch = Math.max(seenEpoch, await replaceCredentials(ports, input))
+      await change(() => replaceCredentials(ports, input))
       credentialsChanged()
     },
     async signOut({ revoke = false, signal } = {}) {
       if (disposal !== null) throw disposed()
       signOutLocally()
-      const { epoch, credentials } = await forget(ports)
-      seenEpoch = Math.max(seenEpoch, epoch)
+      const { credentials } = await change(() => forget(ports))
       if (revoke && credentials !== null) {
         await provider.revoke?.(credentials, { signal: signal ?? new AbortController().signal })
       }

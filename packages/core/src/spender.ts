@@ -9,6 +9,7 @@ export interface Spender {
   spend(request: ExchangeRequest): Promise<Outcome>
   /** Gives up what is under way, for good: its result is of no use to anybody. */
   cancel(reason: Error): void
+  readonly busy: boolean
   /** Resolves once nothing is under way; at once if nothing is. */
   idle(): Promise<void>
 }
@@ -37,6 +38,9 @@ export function createSpender(ports: ExchangePorts): Spender {
       const cancelled = flight
       flight = null
       cancelled?.controller.abort(reason)
+    },
+    get busy() {
+      return flight !== null
     },
     async idle() {
       await flight?.outcome.catch(() => undefined)

@@ -1,5 +1,4 @@
-import { EvergrantError, invalidOptions, type AlarmOptions, type Clock } from '@evergrant/core'
-import { alarmHeap, type ArmedAlarm } from './alarm-heap.ts'
+import { createAlarmQueue, EvergrantError, invalidOptions, type AlarmOptions, type Clock } from '@evergrant/core'
 import { createDrive } from './drive.ts'
 import { eventLoopTurns, inNextTurn } from './event-loop.ts'
 
@@ -36,16 +35,14 @@ export class VirtualClock implements Clock {
   /** The same true time for a fake server: its `now()` is never skewed, and its alarms are not counted in `pending`. */
   readonly server: Clock
   readonly #start: number
-  readonly #heap = alarmHeap()
+  readonly #queue = createAlarmQueue()
   readonly #drive = createDrive()
   readonly #turnEnds: (() => void)[] = []
-  readonly #leftToMove: ArmedAlarm[] = []
   #elapsed = 0
   #skew: number
-  #order = 0
-  #pending = 0
-  #held = 0
+  #foreign = 0
   #dueAtOnce = 0
+  #kicked = false
 
   constructor(options: VirtualClockOptions = {}) {
     this.#start = finite('now', options.now ?? DEFAULT_START)
@@ -53,7 +50,7 @@ export class VirtualClock implements Clock {
     this.server = {
       now: () => this.time,
       monotonic: () => this.#elapsed,
-      alarm: (at, run, alarmOptions) => this.#arm(at, run, alarmOptions, true),
+      alarm: (at, run) => this.#armForeign(at, run),
     }
   }
 
@@ -69,17 +66,17 @@ export class VirtualClock implements Clock {
 
   /** How many alarms of the machine under test are armed. */
   get pending(): number {
-    return this.#pending
+    return this.#queue.size - this.#foreign
   }
 
   /** How many of them would keep the process alive. */
   get held(): number {
-    return this.#held
+    return this.#queue.held
   }
 
   /** When the next alarm is due, a fake server's included; on the `monotonic()` line. `null` if none is armed. */
   get nextAt(): number | null {
-    return this.#heap.earliest()?.at ?? null
+    return this.#queue.next() ?? null
   }
 
   now(): number {
@@ -91,7 +88,7 @@ export class VirtualClock implements Clock {
   }
 
   alarm(at: number, run: () => void, options?: AlarmOptions): Disposable {
-    return this.#arm(at, run, options, false)
+    return this.#arm(at, run, options?.hold === true)
   }
 
   /** A jump of either line of time ends the turn too, so that no reading outlives it. */
@@ -133,9 +130,9 @@ export class VirtualClock implements Clock {
       await this.#settle()
       while (!(await condition())) {
         const waited = this.#elapsed - start
-        const next = this.#heap.earliest()
+        const next = this.#queue.next()
         if (next === undefined) throw gaveUp('no alarm is armed', waited)
-        if (next.at > start + limit) throw gaveUp(`the next alarm is beyond the limit of ${limit} ms`, waited)
+        if (next > start + limit) throw gaveUp(`the next alarm is beyond the limit of ${limit} ms`, waited)
         await this.#fireAndSettle(next)
       }
     })
@@ -179,29 +176,37 @@ export class VirtualClock implements Clock {
     this.#skew += duration('ms', ms)
   }
 
-  #arm(at: number, run: () => void, options: AlarmOptions | undefined, foreign: boolean): Disposable {
+  #arm(at: number, run: () => void, hold: boolean): Disposable {
     if (Number.isNaN(at)) throw invalidOptions('at', 'is not a number', 'Pass a time on the line of monotonic().')
-    const alarm: ArmedAlarm = { at, run, order: this.#order, hold: options?.hold === true, foreign, slot: -1 }
-    this.#order += 1
-    this.#heap.add(alarm)
-    this.#count(alarm, 1)
+    const alarm = this.#queue.add(at, run, hold)
     if (at <= this.#elapsed) {
       this.#dueAtOnce += 1
-      inNextTurn(() => this.#fireUndriven(alarm))
+      this.#kick()
     }
-    return { [Symbol.dispose]: () => void this.#disarm(alarm) }
+    return alarm
   }
 
-  #disarm(alarm: ArmedAlarm): boolean {
-    if (!this.#heap.remove(alarm)) return false
-    this.#count(alarm, -1)
-    return true
-  }
-
-  #count(alarm: ArmedAlarm, step: 1 | -1): void {
-    if (alarm.foreign) return
-    this.#pending += step
-    if (alarm.hold) this.#held += step
+  #armForeign(at: number, run: () => void): Disposable {
+    let armed = true
+    const disarm = (): void => {
+      if (armed) this.#foreign -= 1
+      armed = false
+    }
+    const alarm = this.#arm(
+      at,
+      () => {
+        disarm()
+        run()
+      },
+      false,
+    )
+    this.#foreign += 1
+    return {
+      [Symbol.dispose]() {
+        disarm()
+        alarm[Symbol.dispose]()
+      },
+    }
   }
 
   #moveTo(elapsed: number): void {
@@ -215,38 +220,46 @@ export class VirtualClock implements Clock {
     for (const run of this.#turnEnds.splice(0)) run()
   }
 
-  #fire(alarm: ArmedAlarm): void {
-    if (!this.#disarm(alarm)) return
+  // Fires one alarm that is due, if there is one.
+  #fire(): void {
     try {
-      alarm.run()
+      this.#queue.take(this.#elapsed)?.()
     } catch (error) {
       this.#drive.failed(error)
     }
   }
 
-  // A move under way fires what is due in order. Outside one nobody would hear of a failure, so it stays uncaught, as
-  // it would be with a real timer.
-  #fireUndriven(alarm: ArmedAlarm): void {
-    if (this.#drive.active) {
-      this.#leftToMove.push(alarm)
-      return
-    }
-    this.#fire(alarm)
-    this.#drive.rethrow()
+  // A move under way fires what is due; otherwise one alarm goes off in each turn. Nobody would hear then of what it
+  // throws, so that stays uncaught, as it would be with a real timer.
+  #kick(): void {
+    if (this.#kicked || this.#drive.active) return
+    this.#kicked = true
+    inNextTurn(() => {
+      this.#kicked = false
+      if (this.#drive.active) return
+      this.#fire()
+      this.#kickIfDue()
+      this.#drive.rethrow()
+    })
+  }
+
+  #kickIfDue(): void {
+    const next = this.#queue.next()
+    if (next !== undefined && next <= this.#elapsed) this.#kick()
   }
 
   async #move(move: () => Promise<void>): Promise<void> {
     try {
       await this.#drive.run(move)
     } finally {
-      for (const alarm of this.#leftToMove.splice(0)) inNextTurn(() => this.#fireUndriven(alarm))
+      this.#kickIfDue()
     }
   }
 
-  async #fireAndSettle(alarm: ArmedAlarm): Promise<void> {
+  async #fireAndSettle(at: number): Promise<void> {
     if (this.#dueAtOnce > DUE_AT_ONCE_LIMIT) throw gaveUp('alarms are armed again and again for the same moment', 0)
-    this.#moveTo(alarm.at)
-    this.#fire(alarm)
+    this.#moveTo(at)
+    this.#fire()
     await eventLoopTurns(TURNS_TO_SETTLE)
   }
 
@@ -256,7 +269,7 @@ export class VirtualClock implements Clock {
   }
 
   async #stepTo(target: number): Promise<void> {
-    for (let next = this.#heap.earliest(); next !== undefined && next.at <= target; next = this.#heap.earliest()) {
+    for (let next = this.#queue.next(); next !== undefined && next <= target; next = this.#queue.next()) {
       await this.#fireAndSettle(next)
     }
     this.#moveTo(target)

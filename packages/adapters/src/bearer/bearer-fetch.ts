@@ -1,10 +1,10 @@
 import type { AccessToken } from '@evergrant/core'
 import { discardBody } from '../http/body-text.ts'
 import { isRequest, urlOf, type FetchFunction, type FetchInput } from '../http/fetch-function.ts'
-import { authorizedInit } from './authorized-init.ts'
 import type { BearerOptions, BearerSession } from './options.ts'
 import { originRule } from './origin-rule.ts'
 import { replayTest, secondInput } from './replay.ts'
+import { tokenCarrier } from './token-carrier.ts'
 import { isTokenRejected } from './token-verdict.ts'
 
 /**
@@ -25,6 +25,7 @@ import { isTokenRejected } from './token-verdict.ts'
 export function bearerFetch(session: BearerSession, options: BearerOptions = {}): FetchFunction {
   const send: FetchFunction = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const origins = originRule(session.provider.apiBaseUrl, options.origins)
+  const carrying = tokenCarrier()
   const mayReplay = replayTest(options.replay)
   const { isRejected = isTokenRejected } = options
 
@@ -48,7 +49,7 @@ export function bearerFetch(session: BearerSession, options: BearerOptions = {})
     const method = init?.method?.toUpperCase() ?? request?.method ?? 'GET'
     const second = mayReplay({ method, url }) ? secondInput(input, init) : null
     try {
-      const response = await send(input, authorizedInit(input, init, token))
+      const response = await send(input, carrying(input, init, token))
       if (response.status < 400 || !(await refused(response))) return response
       session.reportRejected(token)
       if (second === null) return response
@@ -56,7 +57,7 @@ export function bearerFetch(session: BearerSession, options: BearerOptions = {})
       // Before the wait: a refusal left unread may hold the very connection that the token request needs.
       discardBody(response)
       const next = await nextToken(signal)
-      const answer = await send(second, authorizedInit(second, init, next))
+      const answer = await send(second, carrying(second, init, next))
       if (answer.status >= 400 && (await refused(answer))) session.reportRejected(next)
       return answer
     } finally {

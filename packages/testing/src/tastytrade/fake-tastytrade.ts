@@ -1,3 +1,4 @@
+import { invalidOptions } from '@evergrant/core'
 import { createApi } from './api.ts'
 import { createAuthorizationCodes, redirectUris } from './authorization-codes.ts'
 import { createAuthorizePage, type Decision } from './authorize-page.ts'
@@ -198,19 +199,25 @@ export function fakeTastytrade(options: FakeTastytradeOptions = {}): FakeTastytr
         redirect: 'manual',
         headers: { 'user-agent': 'fake-browser/1.0' },
       })
-      return answer.headers.get('location') ?? Promise.reject(notRedirected(answer))
+      const location = answer.headers.get('location')
+      if (location !== null) return location
+      throw invalidOptions(
+        'authorizationUrl',
+        `the page answered ${answer.status} and sends nobody back`,
+        'Look at its client_id and redirect_uri.',
+      )
     },
-    fail: script.add,
-    heal: script.clear,
+    fail: (fault, failOptions) => script.add(fault, failOptions),
+    heal: () => script.clear(),
     get blocked() {
       return guard.blocked
     },
-    block: guard.block,
-    unblock: guard.unblock,
+    block: (ms) => guard.block(ms),
+    unblock: () => guard.unblock(),
     get requests() {
       return log.requests
     },
-    count: log.count,
+    count: (filter) => log.count(filter),
     get tokenRequests() {
       return log.tokenRequests
     },
@@ -226,9 +233,9 @@ export function fakeTastytrade(options: FakeTastytradeOptions = {}): FakeTastytr
     get spent() {
       return uses.byFingerprint
     },
-    spentOf: uses.of,
+    spentOf: (token) => uses.of(token),
     dryRuns: api.dryRuns,
-    onRequest: log.onRequest,
+    onRequest: (listener) => log.onRequest(listener),
     resetLog() {
       log.reset()
       uses.reset()

@@ -63,7 +63,8 @@ export function createFaultScript(): FaultScript {
 
   return {
     add(fault, options) {
-      const { times = 1, on = fault.startsWith('api-') ? 'api' : 'token', path, ...parameters } = { ...options }
+      const given: FailOptions & Readonly<Record<string, unknown>> = { ...options }
+      const { times = 1, on = fault.startsWith('api-') ? 'api' : 'token', path, ...parameters } = given
       if (!Object.hasOwn(NAMES, fault)) {
         throw invalidOptions('fault', `there is no fault named ${fault}`, `One of: ${TASTYTRADE_FAULTS.join(', ')}.`)
       }

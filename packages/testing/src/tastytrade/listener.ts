@@ -18,14 +18,17 @@ export interface FakeListener extends AsyncDisposable {
 }
 
 const LOOPBACK = '127.0.0.1'
-const NOTHING_MORE_TO_SEND = new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
 
 /** Opens the door on loopback. Node is imported here and now, so that the rest of the fake runs without it. */
 export async function listenOnLoopback(
   serve: (arrival: Arrival) => Promise<Delivery>,
   { port = 0 }: ListenOptions = {},
 ): Promise<FakeListener> {
-  const [http, { getRequestListener }] = await Promise.all([import('node:http'), import('@hono/node-server')])
+  const [http, { getRequestListener }, { RESPONSE_ALREADY_SENT }] = await Promise.all([
+    import('node:http'),
+    import('@hono/node-server'),
+    import('@hono/node-server/utils/response'),
+  ])
   // Replacing the global Request and Response would change the program under test.
   const onRequest = getRequestListener((request, { outgoing }) => answer(request, outgoing as ServerResponse), {
     overrideGlobalObjects: false,
@@ -45,7 +48,7 @@ export async function listenOnLoopback(
     } catch (error) {
       if (!gone.signal.aborted) throw error
     }
-    return NOTHING_MORE_TO_SEND.clone()
+    return RESPONSE_ALREADY_SENT
   }
 
   await listen(server, port)

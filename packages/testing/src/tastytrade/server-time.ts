@@ -1,6 +1,5 @@
-import type { Clock } from '@evergrant/core'
+import { createSystemClock, type Clock } from '@evergrant/core'
 import { VirtualClock } from '../virtual-clock.ts'
-import { realClock } from './real-clock.ts'
 
 /** What a fake server needs of a clock. Without alarms, its slow answers wait in real time. */
 export interface ServerClock extends Pick<Clock, 'now'>, Partial<Omit<Clock, 'now'>> {}
@@ -15,10 +14,12 @@ export interface ServerTime {
 
 /** A {@link VirtualClock} gives its true time: the skew belongs to the machine under test. */
 export function serverTime(given: ServerClock | undefined): ServerTime {
-  const clock: ServerClock = given instanceof VirtualClock ? given.server : (given ?? realClock)
+  // Its own, so that the alarms of the server are not among those of the program under test.
+  const platform = createSystemClock()
+  const clock: ServerClock = given instanceof VirtualClock ? given.server : (given ?? platform)
   const waiting =
     clock.alarm === undefined || clock.monotonic === undefined
-      ? realClock
+      ? platform
       : { monotonic: clock.monotonic.bind(clock), alarm: clock.alarm.bind(clock) }
   return {
     now: () => clock.now(),
@@ -28,10 +29,12 @@ export function serverTime(given: ServerClock | undefined): ServerTime {
           reject(signal.reason as Error)
           return
         }
-        const alarm = waiting.alarm(waiting.monotonic() + ms, () => {
+        const answer = (): void => {
           signal.removeEventListener('abort', leave)
           resolve()
-        })
+        }
+        // A client that waits for an answer keeps its process alive.
+        const alarm = waiting.alarm(waiting.monotonic() + ms, answer, { hold: true })
         const leave = (): void => {
           alarm[Symbol.dispose]()
           reject(signal.reason as Error)

@@ -1,0 +1,31 @@
+import { noteSilence } from './booking.ts'
+import type { ExchangePorts } from './exchange-ports.ts'
+import type { ProbeOutput } from './machine/events.ts'
+
+/**
+ * Asks whether a blocked server answers again, without any credential (P4), and notes it in the ledger if not. A
+ * provider without a probe counts as silent, so that its block lasts until its end. Never rejects for the server's sake.
+ */
+export async function probeServer(ports: ExchangePorts, signal: AbortSignal): Promise<ProbeOutput> {
+  const reachable = await isReachable(ports, signal)
+  const block = reachable ? null : await noteSilence(ports)
+  const now = ports.timeline.now()
+  return { reachable, retryAt: block?.retryAt ?? now, until: block?.until ?? now }
+}
+
+async function isReachable({ provider, policy, timeline }: ExchangePorts, signal: AbortSignal): Promise<boolean> {
+  if (provider.probe === undefined) return false
+  const bound = new AbortController()
+  const alarm = timeline.alarm(timeline.now() + policy.requestTimeout, () => bound.abort())
+  // Raced, for a provider that does not heed its signal.
+  const gaveUp = new Promise<false>((resolve) => bound.signal.addEventListener('abort', () => resolve(false)))
+  try {
+    const answered = provider.probe({ signal: AbortSignal.any([signal, bound.signal]) }).then(
+      () => true,
+      () => false,
+    )
+    return await Promise.race([answered, gaveUp])
+  } finally {
+    alarm[Symbol.dispose]()
+  }
+}
