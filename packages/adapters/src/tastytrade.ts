@@ -1,3 +1,4 @@
+export { createTastytrade, type CreateTastytradeOptions, type TastytradeClient } from './tastytrade/client.ts'
 export type { TastytradeEnvironment } from './tastytrade/environment.ts'
 export type { TastytradeOptions } from './tastytrade/options.ts'
 export { tastytrade, type TastytradeProvider } from './tastytrade/provider.ts'

@@ -78,15 +78,18 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
     alarm: (at, run) => timeline.alarm(at, () => run(timeline.now()), { hold: settings.keepAlive }),
     async exchange(input) {
       const at = timeline.now()
+      const began = turn
       emit({ type: 'refresh-started', at, attempt: input.attempts + 1 })
       try {
         const outcome = await spender.spend(input)
         const ended = timeline.now()
-        noteError(outcome)
+        if (began === turn) noteError(outcome)
         emit({ type: 'refresh-ended', at: ended, outcome: outcome.type, took: ended - at })
         return { outcome, at: ended }
       } catch (error) {
-        throw { at: timeline.now(), error: (lastError = asFault(error)) } satisfies Fault
+        const fault: Fault = { at: timeline.now(), error: asFault(error) }
+        if (began === turn) lastError = fault.error
+        throw fault
       }
     },
     async probe(signal) {

@@ -1,5 +1,6 @@
-import { createAlarmQueue, EvergrantError, invalidOptions, type AlarmOptions, type Clock } from '@evergrant/core'
+import { createAlarmQueue, invalidOptions, type AlarmOptions, type Clock } from '@evergrant/core'
 import { createDrive } from './drive.ts'
+import { duration, finite, gaveUp } from './durations.ts'
 import { eventLoopTurns, inNextTurn } from './event-loop.ts'
 
 export interface VirtualClockOptions {
@@ -274,22 +275,4 @@ export class VirtualClock implements Clock {
     }
     this.#moveTo(target)
   }
-}
-
-function finite(option: string, value: number): number {
-  if (!Number.isFinite(value)) throw invalidOptions(option, `${value} is not a time`, 'Pass a finite number of ms.')
-  return value
-}
-
-function duration(option: string, value: number): number {
-  if (finite(option, value) < 0) throw invalidOptions(option, `${value} is negative`, 'Time does not run back.')
-  return value
-}
-
-function gaveUp(why: string, waited: number): EvergrantError<'wait-timeout'> {
-  return new EvergrantError('wait-timeout', {
-    message: `Virtual time stopped waiting: ${why} (${Math.round(waited)} ms went by)`,
-    help: 'Look at the status of the session and at the requests of the fake server: one of them says what it waits for.',
-    details: { waited },
-  })
 }

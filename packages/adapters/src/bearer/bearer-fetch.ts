@@ -1,6 +1,7 @@
 import type { AccessToken } from '@evergrant/core'
 import { discardBody } from '../http/body-text.ts'
 import { isRequest, urlOf, type FetchFunction, type FetchInput } from '../http/fetch-function.ts'
+import { checkKnownOptions } from '../http/known-options.ts'
 import type { BearerOptions, BearerSession } from './options.ts'
 import { originRule } from './origin-rule.ts'
 import { replayTest, secondInput } from './replay.ts'
@@ -20,9 +21,10 @@ import { isTokenRejected } from './token-verdict.ts'
  *   whatever it says; any other gets the refusal as it is, while the session looks for a new token by itself.
  * - A caller's own `Authorization` header gives way to the session's.
  *
- * Throws `invalid-options` at once if the origins are of no use.
+ * Throws `invalid-options` at once for options that cannot be used.
  */
 export function bearerFetch(session: BearerSession, options: BearerOptions = {}): FetchFunction {
+  checkKnownOptions(options, ['origins', 'replay', 'isRejected', 'fetch'] satisfies (keyof BearerOptions)[])
   const send: FetchFunction = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const origins = originRule(session.provider.apiBaseUrl, options.origins)
   const carrying = tokenCarrier()

@@ -1,14 +1,16 @@
+import { invalidOptions } from '@evergrant/core'
 import { isRequest, type FetchInput } from '../http/fetch-function.ts'
 import type { ReplayCandidate, ReplayRule } from './options.ts'
 
 // RFC 9110 section 9.2.2.
 const IDEMPOTENT: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE'])
 
-/** A replay rule as a function. */
+/** A replay rule as a function. Throws `invalid-options` for a rule that there is not. */
 export function replayTest(rule: ReplayRule = 'idempotent'): (request: ReplayCandidate) => boolean {
   if (typeof rule === 'function') return rule
   if (rule === 'idempotent') return ({ method }) => IDEMPOTENT.has(method)
-  return () => rule === 'always'
+  if (rule === 'always' || rule === 'never') return () => rule === 'always'
+  throw invalidOptions('replay', 'is not known', 'Use idempotent, always, never or a function.')
 }
 
 /**

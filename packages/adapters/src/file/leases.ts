@@ -24,10 +24,11 @@ const LONGEST_STEP = 100
 /** Equal to no nonce: what is released is refused at once, also if it could not be given back. */
 const RELEASED = ''
 
+/** What a lease is known by in the file; for all stores, since several may be open on one place. */
+const nonces = new WeakMap<Lease, string>()
+
 /** Leases in a file beside the store, changed only under its lock. */
 export function createLeases({ location, clock, mutex }: LeasesOptions): Leases {
-  const nonces = new WeakMap<Lease, string>()
-
   /**
    * The owner is dead, or has shown no sign of life while we watched: for the whole ttl, or for half of it where its own
    * stored expiry has passed too. The living show one every third of the ttl, whatever their wall clock says.

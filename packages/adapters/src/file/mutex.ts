@@ -101,7 +101,7 @@ export function createMutex({ clock, maxWait }: MutexOptions): Mutex {
 
   return {
     async run(place, section, signal) {
-      const since = clock.monotonic()
+      const waiting = createVigil(clock)
       for (let step = FIRST_STEP; ; step = Math.min(2 * step, LONGEST_STEP)) {
         signal?.throwIfAborted()
         makeFolder(place)
@@ -117,8 +117,9 @@ export function createMutex({ clock, maxWait }: MutexOptions): Mutex {
             release(place, nonce)
           }
         }
+        // An owner who cannot be asked gets the time to show that it is gone.
         const unsure = taken !== null && fateOf(taken, thisProcess()) === 'unknown'
-        if (clock.monotonic() - since >= maxWait + (unsure ? STANDSTILL : 0)) giveUp(place, taken)
+        if (waiting.look('') >= maxWait + (unsure ? STANDSTILL : 0)) giveUp(place, taken)
         await pause(clock, step, signal)
       }
     },

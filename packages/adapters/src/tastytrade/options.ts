@@ -1,29 +1,30 @@
 import { invalidOptions } from '@evergrant/core'
 import type { FetchFunction } from '../http/fetch-function.ts'
+import { checkKnownOptions } from '../http/known-options.ts'
 import { secureBaseUrl } from '../http/secure-url.ts'
 import { DEFAULT_USER_AGENT, validUserAgent } from '../http/user-agent.ts'
 import { PRESETS, type TastytradeEnvironment } from './environment.ts'
 
 export interface TastytradeOptions {
   /** Default `production`. */
-  readonly environment?: TastytradeEnvironment
+  readonly environment?: TastytradeEnvironment | undefined
   /**
    * Another server in place of the environment's own: a fake one, a proxy. https, or http on loopback. The
    * environment still names the kind of credentials in messages.
    */
-  readonly baseUrl?: string
+  readonly baseUrl?: string | undefined
   /** Where the API lives, if not at the base URL. */
-  readonly apiBaseUrl?: string
+  readonly apiBaseUrl?: string | undefined
   /** Encoding of the token request; the server takes both. Default `json`. */
-  readonly body?: 'json' | 'form'
+  readonly body?: 'json' | 'form' | undefined
   /** `name/version` of the application; the server answers others with 401. Default `evergrant/<version>`. */
-  readonly userAgent?: string
+  readonly userAgent?: string | undefined
   /** Scopes to ask for: `read`, `trade`, `openid`. Left out, the token has those of the grant. */
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly string[] | undefined
   /** Default: the global `fetch`, looked up at each request. */
-  readonly fetch?: FetchFunction
+  readonly fetch?: FetchFunction | undefined
   /** Bytes of a token answer to read at most. Default 65,536. */
-  readonly maxResponseBytes?: number
+  readonly maxResponseBytes?: number | undefined
 }
 
 /** {@link TastytradeOptions}, checked and complete. */
@@ -38,6 +39,16 @@ export interface TastytradeSettings {
   readonly maxResponseBytes: number
 }
 
+const KNOWN = [
+  'environment',
+  'baseUrl',
+  'apiBaseUrl',
+  'body',
+  'userAgent',
+  'scopes',
+  'fetch',
+  'maxResponseBytes',
+] as const satisfies readonly (keyof TastytradeOptions)[]
 // A token answer has a few hundred bytes; an error page of a proxy a few thousand.
 const MAX_RESPONSE_BYTES = 65_536
 // RFC 6749 section 3.3.
@@ -45,6 +56,7 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** Throws `invalid-options` for what cannot be used. */
 export function resolveSettings(options: TastytradeOptions): TastytradeSettings {
+  checkKnownOptions(options, KNOWN)
   const { environment = 'production', body = 'json', userAgent, maxResponseBytes = MAX_RESPONSE_BYTES } = options
   if (!Object.hasOwn(PRESETS, environment)) {
     throw invalidOptions('environment', 'is not known', 'Use production or sandbox.')

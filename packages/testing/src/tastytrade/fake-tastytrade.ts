@@ -7,7 +7,7 @@ import { createFaultScript } from './fault-script.ts'
 import type { FailOptions, FaultHandle, TastytradeFault, TastytradeFaults } from './faults.ts'
 import { createFetchDoor, type FakeFetch } from './fetch-door.ts'
 import { createGrants, type CreateGrantOptions, type FakeGrant, type LiveGrant, type Rotation } from './grants.ts'
-import { platformRandom, type RandomSource } from './invented-tokens.ts'
+import { createPlatformRandom, type RandomSource } from './invented-tokens.ts'
 import { listenOnLoopback, type FakeListener, type ListenOptions } from './listener.ts'
 import { createLoginGuard } from './login-guard.ts'
 import { createRefreshTokenUses, type RefreshTokenUse } from './refresh-token-use.ts'
@@ -126,7 +126,7 @@ const HOUR = 60 * MINUTE
  * `fetch` and behind a socket on loopback. All its ids, tokens, people and sums are invented.
  */
 export function fakeTastytrade(options: FakeTastytradeOptions = {}): FakeTastytrade {
-  const { lifetime = 900, rotation = 'none', grace = 30_000, random = platformRandom } = options
+  const { lifetime = 900, rotation = 'none', grace = 30_000, random = createPlatformRandom() } = options
   const time = serverTime(options.clock)
   const guard = createLoginGuard(time, {
     after: options.blockAfter ?? null,

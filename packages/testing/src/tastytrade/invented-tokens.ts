@@ -1,10 +1,19 @@
 /** Gives a number in [0, 1), as `Math.random` does. */
 export type RandomSource = () => number
 
-/** Random numbers from the platform, so that two fakes never make the same token. */
-export function platformRandom(): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1))
-  return word / 2 ** 32
+/** Random numbers from the platform, so that no two fakes make the same token. Drawn many at once: each draw is slow. */
+export function createPlatformRandom(): RandomSource {
+  const words = new Uint32Array(4096)
+  let next = words.length
+  return () => {
+    if (next === words.length) {
+      crypto.getRandomValues(words)
+      next = 0
+    }
+    const word = words[next] ?? 0
+    next += 1
+    return word / 2 ** 32
+  }
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
