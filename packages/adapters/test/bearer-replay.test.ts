@@ -97,11 +97,9 @@ describe('P10 a replay', () => {
     'a stream of Node': () => Readable.from([Buffer.from('content')]) as unknown as BodyInit,
   }
   it.for(Object.entries(once))('is never made of %s', async ([, body]) => {
-    const outcome = await refusedOnce(
-      URL_OF_IT,
-      { method: 'PUT', body: body(), duplex: 'half' } as RequestInit,
-      { replay: 'always' },
-    )
+    const outcome = await refusedOnce(URL_OF_IT, { method: 'PUT', body: body(), duplex: 'half' } as RequestInit, {
+      replay: 'always',
+    })
     expect(outcome).toEqual({ status: 401, bodies: ['content'], reports: [1] })
   })
 

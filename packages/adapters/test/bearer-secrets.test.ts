@@ -33,11 +33,7 @@ describe('P11 the token does not leave in errors of the HTTP library', () => {
   it.for([401, 403, 404, 500])("not in ky's HTTPError for %i, its request, options and response", async (status) => {
     await using server = await loopback((_, response) => reply(response, status, { error: { code: 'x' } }))
     const api = ky.extend(bearer(session(server.url))).extend({ prefix: server.url, retry: 0 })
-    const calls = [
-      () => api.get('a'),
-      () => api.put('a', { json: { a: 1 } }),
-      () => api.post('a', { body: 'text' }),
-    ]
+    const calls = [() => api.get('a'), () => api.put('a', { json: { a: 1 } }), () => api.post('a', { body: 'text' })]
     for (const call of calls) {
       const error = await caught(call())
       expect(error).toHaveProperty('name', 'HTTPError')

@@ -233,7 +233,13 @@ describe('a lease of a file store', () => {
 })
 
 describe('the lease file', () => {
-  for (const content of ['', '{ "format": "evergrant-leases", "ver', 'null', '[]', '{"leases":{"grant/default":{"owner":1}}}']) {
+  for (const content of [
+    '',
+    '{ "format": "evergrant-leases", "ver',
+    'null',
+    '[]',
+    '{"leases":{"grant/default":{"owner":1}}}',
+  ]) {
     it(`counts as empty when it says ${content === '' ? 'nothing' : content}, and heals`, async () => {
       const { path, store, files } = setUp()
       writeFileSync(`${path}.leases`, content)

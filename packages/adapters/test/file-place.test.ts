@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isStoreInsecure, isStoreUnavailable } from '@evergrant/core'
 import { fileStore } from '@evergrant/adapters/file'
 import { runProcess } from './support/file-store-process.ts'
@@ -11,6 +11,9 @@ import { temporaryFolder } from './support/temporary-folder.ts'
 const KEY = 'grant/default'
 const NOBODY = 65534
 const isRoot = process.getuid?.() === 0
+
+// For slow machines: nothing here waits for time, but some cases start a process.
+vi.setConfig({ testTimeout: 60_000 })
 
 function modeOf(path: string): number {
   return lstatSync(path).mode & 0o7777

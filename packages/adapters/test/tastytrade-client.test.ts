@@ -1,4 +1,10 @@
-import { isClientRejected, isGrantRevoked, isInvalidOptions, isTokenUnavailable, type TokenSession } from '@evergrant/core'
+import {
+  isClientRejected,
+  isGrantRevoked,
+  isInvalidOptions,
+  isTokenUnavailable,
+  type TokenSession,
+} from '@evergrant/core'
 import { fakeTastytrade, VirtualClock } from '@evergrant/testing'
 import { isHTTPError, type KyInstance } from 'ky'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -13,7 +19,12 @@ interface Customer {
 async function serve(options: Parameters<typeof createTastytrade>[0] = {}) {
   const fake = fakeTastytrade()
   const listener = await fake.listen()
-  const client = createTastytrade({ baseUrl: listener.url, credentials: fake.credentials, policy: { floor: 0 }, ...options })
+  const client = createTastytrade({
+    baseUrl: listener.url,
+    credentials: fake.credentials,
+    policy: { floor: 0 },
+    ...options,
+  })
   return {
     fake,
     ...client,
@@ -155,23 +166,31 @@ describe('createTastytrade() against a server on loopback', () => {
   })
 
   it('P11 shows no secret in any error of an evil day', async () => {
-    await using client = await serve()
+    await using client = await serve({ random: () => 0 })
     const { fake, api, session } = client
     const shown: unknown[] = [client.session, client.api]
     const secrets = [fake.credentials.clientSecret, fake.credentials.refreshToken]
     session.subscribe((status) => shown.push(status))
     session.events$.subscribe((event) => shown.push(event))
     const fails = async (call: PromiseLike<unknown>) => {
-      shown.push(await Promise.resolve(call).then(() => expect.fail('It did not fail'), (error: unknown) => error))
+      shown.push(
+        await Promise.resolve(call).then(
+          () => expect.fail('It did not fail'),
+          (error: unknown) => error,
+        ),
+      )
     }
     secrets.push((await session.getToken()).value)
     fake.fail('api-unauthorized', { on: 'api', times: 2 })
     await fails(api.get('customers/me'))
-    await session.getToken({ maxWait: 0 }).then(({ value }) => secrets.push(value), () => undefined)
+    await session.getToken({ maxWait: 0 }).then(
+      ({ value }) => secrets.push(value),
+      () => undefined,
+    )
     fake.fail('connection-reset', { on: 'api', times: Number.POSITIVE_INFINITY })
     await fails(api.get('customers/me', { retry: 0 }))
     fake.heal()
-    fake.fail('echo-secrets', { times: Number.POSITIVE_INFINITY })
+    fake.fail('echo-secrets', { code: 'invalid_grant', times: Number.POSITIVE_INFINITY })
     await fails(session.refresh({ force: true }))
     await fails(session.refresh({ force: true }))
     const text = visibleText(shown)
@@ -184,7 +203,12 @@ describe('createTastytrade() in virtual time', () => {
   it('P6 renews ahead of expiry, and no call waits or meets a 401', async () => {
     const clock = new VirtualClock()
     const fake = fakeTastytrade({ clock })
-    await using client = createTastytrade({ fetch: fake.fetch, clock, credentials: fake.credentials, random: () => 0.5 })
+    await using client = createTastytrade({
+      fetch: fake.fetch,
+      clock,
+      credentials: fake.credentials,
+      random: () => 0.5,
+    })
     await client.api.get('customers/me')
     for (let minute = 0; minute < 120; minute++) {
       await clock.advance(60_000)

@@ -99,9 +99,10 @@ describe('the token request', () => {
       await using server = await loopback((_, response) => {
         response.writeHead(status, { location: `${elsewhere.url}/oauth/token`, 'retry-after': '0' }).end()
       })
-      await expect(
-        tastytrade({ baseUrl: server.url }).requestToken(CREDENTIALS, { signal }),
-      ).rejects.toHaveProperty('details.failure.status', status)
+      await expect(tastytrade({ baseUrl: server.url }).requestToken(CREDENTIALS, { signal })).rejects.toHaveProperty(
+        'details.failure.status',
+        status,
+      )
       expect(server.received).toHaveLength(1)
       expect(elsewhere.received).toHaveLength(0)
     }

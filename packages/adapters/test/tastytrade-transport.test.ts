@@ -1,4 +1,10 @@
-import { isTokenRequestFailed, judge, sealCredentials, tokenRequestError, type TokenRequestFailure } from '@evergrant/core'
+import {
+  isTokenRequestFailed,
+  judge,
+  sealCredentials,
+  tokenRequestError,
+  type TokenRequestFailure,
+} from '@evergrant/core'
 import { describe, expect, it } from 'vitest'
 import type { FetchFunction } from '../src/http/fetch-function.ts'
 import { tastytrade } from '../src/tastytrade.ts'

@@ -12,16 +12,30 @@ export interface Broadcast<T> {
  * Nothing is built until somebody first looks at it: most of ten thousand sessions are never subscribed to.
  */
 export function createBroadcast<T>(onListenerError: (error: unknown) => void, present?: () => T): Broadcast<T> {
-  const subject = new Subject<T>()
-  const values = new Isolated<T>((subscriber) => {
-    if (present !== undefined) subscriber.next(present())
-    return subject.subscribe(subscriber)
-  })
-  values.report = onListenerError
+  let subject: Subject<T> | null = null
+  let values: Isolated<T> | null = null
+  let completed = false
+
+  function build(): Isolated<T> {
+    const built = new Isolated<T>((subscriber) => {
+      if (present !== undefined) subscriber.next(present())
+      if (completed) return subscriber.complete()
+      subject ??= new Subject<T>()
+      return subject.subscribe(subscriber)
+    })
+    built.report = onListenerError
+    return built
+  }
+
   return {
-    values,
-    publish: (value) => subject.next(value),
-    complete: () => subject.complete(),
+    get values() {
+      return (values ??= build())
+    },
+    publish: (value) => subject?.next(value),
+    complete() {
+      completed = true
+      subject?.complete()
+    },
   }
 }
 

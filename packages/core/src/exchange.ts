@@ -1,6 +1,7 @@
 import { blockedOutcome, bookLogin, type Booking } from './booking.ts'
 import { revokedError } from './condition-error.ts'
 import { adoptable, consult, type ExchangeRequest } from './consult.ts'
+import { createDeadline } from './deadline.ts'
 import { EvergrantError, isEvergrantError } from './errors.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import { saveGrant } from './grant-commit.ts'
@@ -58,21 +59,13 @@ export async function exchange(ports: ExchangePorts, request: ExchangeRequest, s
 async function takeLease(ports: ExchangePorts, signal: AbortSignal): Promise<Lease> {
   const { store, account, policy, timeline } = ports
   const { key } = grantKind(account)
-  const bound = new AbortController()
-  const alarm = timeline.alarm(timeline.now() + policy.leaseWait, () =>
-    bound.abort(
-      new EvergrantError('lease-timeout', {
-        message: `Another process has been fetching a token of account ${account} for too long`,
-        help: 'Nothing to do: the session tries again. If it goes on, look for a process that hangs.',
-        details: { key },
-      }),
-    ),
-  )
-  try {
-    return await store.lease(key, { ttl: policy.leaseTtl, signal: AbortSignal.any([signal, bound.signal]) })
-  } finally {
-    alarm[Symbol.dispose]()
-  }
+  const tooLong = new EvergrantError('lease-timeout', {
+    message: `Another process has been fetching a token of account ${account} for too long`,
+    help: 'Nothing to do: the session tries again. If it goes on, look for a process that hangs.',
+    details: { key },
+  })
+  using deadline = createDeadline(timeline, policy.leaseWait, tooLong, [signal])
+  return await store.lease(key, { ttl: policy.leaseTtl, signal: deadline.signal })
 }
 
 async function spend(

@@ -1,4 +1,5 @@
 import { noteSilence } from './booking.ts'
+import { createDeadline } from './deadline.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { ProbeOutput } from './machine/events.ts'
 
@@ -15,17 +16,11 @@ export async function probeServer(ports: ExchangePorts, signal: AbortSignal): Pr
 
 async function isReachable({ provider, policy, timeline }: ExchangePorts, signal: AbortSignal): Promise<boolean> {
   if (provider.probe === undefined) return false
-  const bound = new AbortController()
-  const alarm = timeline.alarm(timeline.now() + policy.requestTimeout, () => bound.abort())
-  // Raced, for a provider that does not heed its signal.
-  const gaveUp = new Promise<false>((resolve) => bound.signal.addEventListener('abort', () => resolve(false)))
+  using deadline = createDeadline(timeline, policy.requestTimeout, new Error('No answer in time'), [signal])
   try {
-    const answered = provider.probe({ signal: AbortSignal.any([signal, bound.signal]) }).then(
-      () => true,
-      () => false,
-    )
-    return await Promise.race([answered, gaveUp])
-  } finally {
-    alarm[Symbol.dispose]()
+    await Promise.race([provider.probe({ signal: deadline.signal }), deadline.passed])
+    return true
+  } catch {
+    return false
   }
 }

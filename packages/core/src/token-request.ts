@@ -1,4 +1,5 @@
 import type { Credentials } from './credentials.ts'
+import { createDeadline } from './deadline.ts'
 import { isTokenRequestFailed, tokenRequestError, type EvergrantError } from './errors.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { TokenResponse } from './provider.ts'
@@ -18,24 +19,14 @@ export async function requestToken(
   const { provider, policy, timeline } = ports
   signal.throwIfAborted()
   const silence = tokenRequestError({ kind: 'timeout' })
-  const bound = new AbortController()
-  const abort = () => bound.abort(signal.reason)
-  const gaveUp = new Promise<never>((_, reject) => {
-    bound.signal.addEventListener('abort', () => reject(bound.signal.reason as Error), { once: true })
-  })
-  signal.addEventListener('abort', abort, { once: true })
-  const alarm = timeline.alarm(timeline.now() + policy.requestTimeout, () => bound.abort(silence))
+  using deadline = createDeadline(timeline, policy.requestTimeout, silence, [signal])
   try {
-    const response = await Promise.race([provider.requestToken(credentials, { signal: bound.signal }), gaveUp])
-    return { type: 'response', response }
+    const asked = provider.requestToken(credentials, { signal: deadline.signal })
+    return { type: 'response', response: await Promise.race([asked, deadline.passed]) }
   } catch (error) {
     signal.throwIfAborted()
-    if (bound.signal.aborted) return { type: 'failed', error: silence }
+    if (deadline.signal.aborted) return { type: 'failed', error: silence }
     // What a provider throws by mistake may quote its request; only the fact of it goes on.
     return { type: 'failed', error: isTokenRequestFailed(error) ? error : tokenRequestError({ kind: 'unknown' }) }
-  } finally {
-    alarm[Symbol.dispose]()
-    signal.removeEventListener('abort', abort)
-    gaveUp.catch(() => undefined)
   }
 }

@@ -56,8 +56,10 @@ export function describeWatch({ one, shared }: ContractCases): void {
   shared('tells nothing more once disposed; a second disposal does nothing', async ([store, other]) => {
     const leaver = listen(store, KEY)
     using stayer = listen(store, KEY)
+    const writing = other.write(KEY, 'just before')
     leaver[Symbol.dispose]()
     leaver[Symbol.dispose]()
+    await writing
     await changeRepeatedly(other, KEY, stayer)
     equal(leaver.calls, 0)
   })

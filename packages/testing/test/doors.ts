@@ -80,7 +80,9 @@ export async function openScene(door: Door, options: FakeTastytradeOptions = {})
     grantOf,
     async api(path, token, init) {
       const bearer = token ?? String((await grantOf()).json['access_token'])
-      return read(await send(path, { ...init, headers: { ...init?.headers, authorization: `Bearer ${bearer}` } }))
+      const headers = new Headers(init?.headers)
+      headers.set('authorization', `Bearer ${bearer}`)
+      return read(await send(path, { ...init, headers }))
     },
     async [Symbol.asyncDispose]() {
       await listener?.close()

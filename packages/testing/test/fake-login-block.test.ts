@@ -7,14 +7,10 @@ const HOUR = 3_600_000
 async function droppedRequest(scene: Scene, path = '/oauth/token'): Promise<Error> {
   const leave = new AbortController()
   const dropped = new Promise<void>((resolve) => {
-    using once = new DisposableStack()
-    const stop = once.move()
-    stop.use(
-      scene.fake.onRequest(() => {
-        stop.dispose()
-        resolve()
-      }),
-    )
+    const watching = scene.fake.onRequest(() => {
+      watching[Symbol.dispose]()
+      resolve()
+    })
   })
   const answer =
     path === '/oauth/token' ? scene.askToken({ signal: leave.signal }) : scene.send(path, { signal: leave.signal })

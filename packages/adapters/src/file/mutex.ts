@@ -119,7 +119,7 @@ export function createMutex({ clock, maxWait }: MutexOptions): Mutex {
         }
         // An owner who cannot be asked gets the time to show that it is gone.
         const unsure = taken !== null && fateOf(taken, thisProcess()) === 'unknown'
-        if (waiting.look('') >= maxWait + (unsure ? STANDSTILL : 0)) giveUp(place, taken)
+        if (waiting.look('the lock') >= maxWait + (unsure ? STANDSTILL : 0)) giveUp(place, taken)
         await pause(clock, step, signal)
       }
     },

@@ -18,7 +18,7 @@ const LONGEST_GLANCE = 250
  * a stored time says, but for not having moved while somebody watched.
  */
 export function createVigil(clock: Clock): Vigil {
-  let seen = ''
+  let seen: string | undefined
   let watched = 0
   let at = 0
   return {

@@ -33,6 +33,10 @@ export function scriptedFetch(reply: Reply): ScriptedFetch {
   }
 }
 
+export function authorizations(sent: readonly Request[]): readonly (string | null)[] {
+  return sent.map(({ headers }) => headers.get('authorization'))
+}
+
 /** JSON, with a status. */
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json', ...headers } })
