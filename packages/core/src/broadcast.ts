@@ -66,7 +66,11 @@ class Isolated<T> extends Observable<T> {
     if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext)
     const observer: Partial<Observer<T>> =
       typeof observerOrNext === 'function' || observerOrNext == null
-        ? { ...(observerOrNext ? { next: observerOrNext } : {}), ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
+        ? {
+            ...(observerOrNext ? { next: observerOrNext } : {}),
+            ...(error ? { error } : {}),
+            ...(complete ? { complete } : {}),
+          }
         : observerOrNext
     const guard =
       <A extends readonly unknown[]>(call: (...values: A) => void) =>
@@ -84,4 +88,3 @@ class Isolated<T> extends Observable<T> {
     })
   }
 }
-

@@ -78,9 +78,13 @@ export function createCallers(timeline: Timeline, standing: () => Standing): Cal
     add(demand, signal) {
       return new Promise((resolve, reject) => {
         const since = timeline.now()
-        const alarm = timeline.alarm(demand.deadline, () => end(() => reject(waitTimeout(since, timeline.now(), standing().error))), {
-          hold: true,
-        })
+        const alarm = timeline.alarm(
+          demand.deadline,
+          () => end(() => reject(waitTimeout(since, timeline.now(), standing().error))),
+          {
+            hold: true,
+          },
+        )
         const abort = () => end(() => reject(signal?.reason as Error))
         const leave = (error: EvergrantError) => end(() => reject(error))
         const look = (now: number) => {

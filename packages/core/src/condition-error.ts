@@ -22,12 +22,16 @@ const MESSAGES = {
 const HELP = {
   'credentials-missing': 'Give a client secret and a refresh token: as an option, in the environment, or in the store.',
   'signed-out': 'Log in again with setCredentials(), or ask for it with refresh({ force: true }).',
-  'grant-revoked': 'Make a new grant at the provider and put its refresh token in place of the old one. The session goes on by itself.',
+  'grant-revoked':
+    'Make a new grant at the provider and put its refresh token in place of the old one. The session goes on by itself.',
   'client-rejected': 'Put the right client secret in place: a secret is valid for one client and one environment.',
-  'rotation-lost': 'Make a new grant at the provider. It was lost when an answer of the server did not reach the store.',
-  'ip-block-suspected': 'Wait: nothing is sent until a probe without credentials is answered. Do not try from elsewhere with the same credentials.',
+  'rotation-lost':
+    'Make a new grant at the provider. It was lost when an answer of the server did not reach the store.',
+  'ip-block-suspected':
+    'Wait: nothing is sent until a probe without credentials is answered. Do not try from elsewhere with the same credentials.',
   'edge-refused': 'Check the User-Agent (name/version), proxies and firewalls. The grant itself is not in question.',
-  'login-budget-spent': 'Mend the credentials that failed; the wait protects this address from being blocked for hours.',
+  'login-budget-spent':
+    'Mend the credentials that failed; the wait protects this address from being blocked for hours.',
 } as const satisfies Record<keyof typeof MESSAGES, string>
 
 type SubjectCode = keyof typeof MESSAGES

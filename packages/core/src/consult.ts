@@ -23,7 +23,7 @@ export interface ExchangeRequest {
 }
 
 export interface ConsultPorts extends ViewPorts {
-  random(): number
+  readonly random: () => number
 }
 
 /** A token issued later than now by more than this was dated by a clock that does not agree with ours. */
@@ -38,7 +38,11 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
   const record = view.grant.value
   const now = timeline.now()
   if (record.signedOut && !request.force) {
-    return { type: 'absent', reason: 'signed-out', error: conditionError(ports, 'signed-out', { account: ports.account }) }
+    return {
+      type: 'absent',
+      reason: 'signed-out',
+      error: conditionError(ports, 'signed-out', { account: ports.account }),
+    }
   }
   const adopted = adoptable(ports, record, request)
   if (adopted !== null) return { type: 'adopted', ...adopted }

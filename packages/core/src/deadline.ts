@@ -1,37 +1,35 @@
 import type { Timeline } from './timeline.ts'
 
-/** A signal that aborts when its time is up, or before that with any of the signals it follows. */
-export interface Deadline extends Disposable {
-  readonly signal: AbortSignal
-  /** Rejects when the signal aborts, with its reason: to be raced against work that may not heed the signal. */
-  readonly passed: Promise<never>
+export interface DeadlineOptions {
+  /** Time allowed, in ms. */
+  readonly ms: number
+  /** What the result rejects with when the time is up. */
+  readonly reason: Error
+  /** Ends it sooner, with its own reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
-/** `AbortSignal.timeout` on the clock port. Dispose it when the work has ended. */
-export function createDeadline(
+/**
+ * Runs work that is given a signal and raced against it, so that it ends in time even if it does not heed it: what
+ * `AbortSignal.timeout` is for the platform's timer, on the clock port.
+ */
+export async function withDeadline<T>(
   timeline: Timeline,
-  ms: number,
-  reason: Error,
-  follows: readonly (AbortSignal | undefined)[] = [],
-): Deadline {
+  { ms, reason, signal }: DeadlineOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
   const bound = new AbortController()
-  const { signal } = bound
-  const leads = follows.filter((lead) => lead !== undefined)
-  const follow = () => bound.abort(leads.find((lead) => lead.aborted)?.reason)
+  const follow = () => bound.abort(signal?.reason)
   const alarm = timeline.alarm(timeline.now() + ms, () => bound.abort(reason))
   const passed = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    bound.signal.addEventListener('abort', () => reject(bound.signal.reason as Error), { once: true })
   })
-  // Nobody may be racing it any more when it rejects.
-  passed.catch(() => undefined)
-  for (const lead of leads) lead.addEventListener('abort', follow, { once: true })
-  if (leads.some((lead) => lead.aborted)) follow()
-  return {
-    signal,
-    passed,
-    [Symbol.dispose]() {
-      alarm[Symbol.dispose]()
-      for (const lead of leads) lead.removeEventListener('abort', follow)
-    },
+  signal?.addEventListener('abort', follow, { once: true })
+  try {
+    return await Promise.race([work(bound.signal), passed])
+  } finally {
+    alarm[Symbol.dispose]()
+    signal?.removeEventListener('abort', follow)
   }
 }

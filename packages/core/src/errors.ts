@@ -149,7 +149,8 @@ const FAILURE_HELP: Readonly<Record<TokenRequestFailure['kind'], string>> = {
     'name/version is sent, and that no proxy or firewall answers in its place. The grant itself is not in question.',
   'rate-limited': 'Nothing to do: the session waits as long as the server asked.',
   server: 'Nothing to do: the server has trouble of its own, and the session tries again.',
-  timeout: 'Check the network. Several time-outs after failed logins mean that the server drops this address for hours.',
+  timeout:
+    'Check the network. Several time-outs after failed logins mean that the server drops this address for hours.',
   network: 'Check the network, DNS and the base URL.',
   redirect: 'Set the base URL to the address that the server redirects to: secrets are never sent after a redirect.',
   malformed: 'Check the base URL: what answered does not speak OAuth2.',

@@ -1,7 +1,7 @@
 import { blockedOutcome, bookLogin, type Booking } from './booking.ts'
 import { revokedError } from './condition-error.ts'
 import { adoptable, consult, type ExchangeRequest } from './consult.ts'
-import { createDeadline } from './deadline.ts'
+import { withDeadline } from './deadline.ts'
 import { EvergrantError, isEvergrantError } from './errors.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import { saveGrant } from './grant-commit.ts'
@@ -18,7 +18,13 @@ import { judge, type Verdict } from './verdict.ts'
 import { grantKind, look, type View } from './view.ts'
 
 /** Failures after which the server may have rotated the refresh token all the same, so the journal stays open. */
-const IN_DOUBT: ReadonlySet<TokenRequestFailure['kind']> = new Set(['timeout', 'network', 'malformed', 'server', 'unknown'])
+const IN_DOUBT: ReadonlySet<TokenRequestFailure['kind']> = new Set([
+  'timeout',
+  'network',
+  'malformed',
+  'server',
+  'unknown',
+])
 /** Marks of dead credentials that a record remembers. */
 const DEAD_REMEMBERED = 10
 
@@ -64,8 +70,13 @@ async function takeLease(ports: ExchangePorts, signal: AbortSignal): Promise<Lea
     help: 'Nothing to do: the session tries again. If it goes on, look for a process that hangs.',
     details: { key },
   })
-  using deadline = createDeadline(timeline, policy.leaseWait, tooLong, [signal])
-  return await store.lease(key, { ttl: policy.leaseTtl, signal: deadline.signal })
+  const deadline = { ms: policy.leaseWait, reason: tooLong, signal }
+  return withDeadline(timeline, deadline, async (bound) => {
+    const lease = await store.lease(key, { ttl: policy.leaseTtl, signal: bound })
+    // A store that does not heed its signal must not leave a lease behind that nobody gives back.
+    if (bound.aborted) await lease.release()
+    return lease
+  })
 }
 
 async function spend(
@@ -183,7 +194,9 @@ function loginResult(verdict: Verdict): LoginResult {
     case 'unanswered':
     case 'edge':
       return verdict.kind
-    default:
+    case 'suspicious':
+    case 'misconfigured':
+    case 'transient':
       return 'answered'
   }
 }
@@ -195,6 +208,12 @@ function transient(
   verdict?: Verdict,
 ): Extract<Outcome, { type: 'transient' }> {
   const { attempts, mandatoryAt } = request
-  const retryAt = retryTime(ports.policy, { verdict, now: ports.timeline.now(), attempts: attempts + 1, mandatoryAt, random: ports.random })
+  const retryAt = retryTime(ports.policy, {
+    verdict,
+    now: ports.timeline.now(),
+    attempts: attempts + 1,
+    mandatoryAt,
+    random: ports.random,
+  })
   return { type: 'transient', error, retryAt }
 }

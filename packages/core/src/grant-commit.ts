@@ -33,7 +33,11 @@ const UNSAVED_AFTER = 3
 const LONGEST_SAVE_PAUSE = 5_000
 
 /** Turns an answer into a durable record, and only then into a token (P7). */
-export async function saveGrant(ports: ExchangePorts, answered: AnsweredRequest, response: TokenResponse): Promise<Outcome> {
+export async function saveGrant(
+  ports: ExchangePorts,
+  answered: AnsweredRequest,
+  response: TokenResponse,
+): Promise<Outcome> {
   const { timeline, policy, random } = ports
   const { request, previous, sentAt } = answered
   if (response.date !== undefined) timeline.observe(response.date, sentAt, timeline.now())
@@ -46,7 +50,9 @@ export async function saveGrant(ports: ExchangePorts, answered: AnsweredRequest,
   const expiresAt = sentAt + lifetime
   const useful = lifetime > 0 && expiresAt > now && !refused
 
-  const saved = await commit(ports, answered, (record) => applyGrant(ports, record, answered, response, { value, generation, expiresAt, lifetime, useful }))
+  const saved = await commit(ports, answered, (record) =>
+    applyGrant(ports, record, answered, response, { value, generation, expiresAt, lifetime, useful }),
+  )
   if (saved === null) return superseded(ports, request)
   if (!useful) {
     const error = value === '' ? tokenRequestError({ kind: 'malformed', status: 200 }) : noProgress(null)
@@ -54,13 +60,26 @@ export async function saveGrant(ports: ExchangePorts, answered: AnsweredRequest,
     return { type: 'transient', error, retryAt: now + pause }
   }
   const tokenType = response.tokenType ?? 'Bearer'
-  const token = accessToken({ value, tokenType, generation, issuedAt: sentAt, expiresAt, scope: response.scope ?? null })
+  const token = accessToken({
+    value,
+    tokenType,
+    generation,
+    issuedAt: sentAt,
+    expiresAt,
+    scope: response.scope ?? null,
+  })
   const times = refreshTimes(policy, sentAt, expiresAt, random)
   if (!repeated) return { type: 'granted', token, note: null, ...times }
   // The server gives nothing new yet: ask again later than planned, or a loop of requests would follow (P13).
   const pause = Math.max(requestFloor(policy, lifetime), backoff(policy, request.attempts + 3, random))
   const refreshAt = Math.max(times.refreshAt, now + pause)
-  return { type: 'granted', token, note: noProgress(refreshAt), refreshAt, mandatoryAt: Math.max(times.mandatoryAt, refreshAt) }
+  return {
+    type: 'granted',
+    token,
+    note: noProgress(refreshAt),
+    refreshAt,
+    mandatoryAt: Math.max(times.mandatoryAt, refreshAt),
+  }
 }
 
 function lifetimeOf(ports: ExchangePorts, response: TokenResponse, sentAt: number): number {
@@ -102,7 +121,13 @@ function applyGrant(
   }
   if (!fresh.useful) return changed
   const { value, generation, expiresAt, lifetime } = fresh
-  const token = { value, type: response.tokenType ?? 'Bearer', scope: response.scope ?? null, issuedAt, expiresAt: timeline.toShared(expiresAt) }
+  const token = {
+    value,
+    type: response.tokenType ?? 'Bearer',
+    scope: response.scope ?? null,
+    issuedAt,
+    expiresAt: timeline.toShared(expiresAt),
+  }
   return { ...changed, generation, token, lifetime }
 }
 
@@ -126,7 +151,7 @@ async function commit(
   const { epoch, generation } = answered.journaled.value
   let base = answered.journaled
   let lease: Lease | null = answered.lease
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const next = change(base.value)
     try {
       const saved = await writeStored(store, kind, base, next, lease === null ? {} : { lease })

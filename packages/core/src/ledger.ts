@@ -85,7 +85,9 @@ export function settle(policy: Policy, ledger: Ledger, id: string, now: number, 
 
 /** Notes a probe that got no answer. */
 export function noteSilentProbe(policy: Policy, ledger: Ledger, now: number): Ledger {
-  return ledger.block === null ? ledger : { ...ledger, block: pastProbes(policy, { ...ledger.block, claim: null }, now) }
+  return ledger.block === null
+    ? ledger
+    : { ...ledger, block: pastProbes(policy, { ...ledger.block, claim: null }, now) }
 }
 
 function book(ledger: Ledger, id: string, now: number): Admission {

@@ -94,7 +94,7 @@ export function memoryStore(): TokenStore {
   }
 }
 
-const copy = (value: Json): Json => structuredClone(value) as Json
+const copy = (value: Json): Json => structuredClone<Json>(value)
 
 function conflict(key: string): EvergrantError<'store-conflict'> {
   return new EvergrantError('store-conflict', {

@@ -90,7 +90,11 @@ const COUNTS: ReadonlySet<string> = new Set([
 export function createPolicy(changes: Partial<Policy> = {}): Policy {
   for (const [name, value] of Object.entries(changes)) {
     if (!(name in defaultPolicy)) {
-      throw invalidOptions(`policy.${name}`, 'no such setting', `Known settings: ${Object.keys(defaultPolicy).join(', ')}.`)
+      throw invalidOptions(
+        `policy.${name}`,
+        'no such setting',
+        `Known settings: ${Object.keys(defaultPolicy).join(', ')}.`,
+      )
     }
     const values: readonly unknown[] = name === 'probeAfter' && Array.isArray(value) ? value : [value]
     for (const one of values) checkSetting(name, one)
@@ -171,6 +175,7 @@ export function retryTime(policy: Policy, failed: FailedAttempt): number {
   const base = verdict?.kind === 'suspicious' ? policy.suspiciousBackoffBase : policy.backoffBase
   const pause = backoff(policy, attempts, random, base)
   // The server's word wins over the schedule, but a wait of nothing would be a loop.
-  if (verdict?.kind === 'transient' && verdict.retryAfter !== undefined) return now + Math.max(verdict.retryAfter, pause)
+  if (verdict?.kind === 'transient' && verdict.retryAfter !== undefined)
+    return now + Math.max(verdict.retryAfter, pause)
   return mandatoryAt !== null && mandatoryAt > now ? Math.min(now + pause, mandatoryAt) : now + pause
 }

@@ -1,5 +1,5 @@
 import { noteSilence } from './booking.ts'
-import { createDeadline } from './deadline.ts'
+import { withDeadline } from './deadline.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { ProbeOutput } from './machine/events.ts'
 
@@ -16,9 +16,9 @@ export async function probeServer(ports: ExchangePorts, signal: AbortSignal): Pr
 
 async function isReachable({ provider, policy, timeline }: ExchangePorts, signal: AbortSignal): Promise<boolean> {
   if (provider.probe === undefined) return false
-  using deadline = createDeadline(timeline, policy.requestTimeout, new Error('No answer in time'), [signal])
+  const deadline = { ms: policy.requestTimeout, reason: new Error('No answer in time'), signal }
   try {
-    await Promise.race([provider.probe({ signal: deadline.signal }), deadline.passed])
+    await withDeadline(timeline, deadline, async (bound) => provider.probe?.({ signal: bound }))
     return true
   } catch {
     return false

@@ -13,7 +13,7 @@ export interface Publication {
   readonly token$: Observable<AccessToken | null>
   readonly status$: Observable<SessionStatus>
   readonly events$: Observable<SessionEvent>
-  subscribe(listener: (status: SessionStatus) => void): () => void
+  readonly subscribe: (listener: (status: SessionStatus) => void) => () => void
   emit(event: SessionEvent): void
   /** Takes in what the machine has come to, and tells everybody. */
   show(snapshot: LifecycleSnapshot): void
@@ -27,7 +27,7 @@ export interface PublicationPorts {
   present(): AccessToken | null
   /** Called after each change and before any subscriber: waiting callers come first. */
   onChange(): void
-  onListenerError(error: unknown): void
+  readonly onListenerError: (error: unknown) => void
 }
 
 export function createPublication(ports: PublicationPorts, initial: LifecycleSnapshot): Publication {

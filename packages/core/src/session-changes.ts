@@ -31,7 +31,7 @@ export interface ChangePorts {
   readonly spender: Spender
   readonly actor: LifecycleActor
   /** Sets what a waiting caller is told. */
-  setError(error: EvergrantError | null): void
+  readonly setError: (error: EvergrantError | null) => void
 }
 
 export function createChanges({ ports, sources, spender, actor, setError }: ChangePorts): SessionChanges {

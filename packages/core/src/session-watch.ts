@@ -5,14 +5,19 @@ import { grantKind, ledgerKind } from './view.ts'
 
 /** What a session wants to hear of. A handler that rejects is ignored: the next exchange reads everything again. */
 export interface ChangeHandlers {
-  onSource(): Promise<void>
-  onGrant(): Promise<void>
-  onLedger(): Promise<void>
+  readonly onSource: () => Promise<void>
+  readonly onGrant: () => Promise<void>
+  readonly onLedger: () => Promise<void>
 }
 
 /** Follows the credential sources and the two store entries that a session depends on, as far as they can be watched. */
 export function watchChanges(
-  places: { readonly sources: Sources; readonly store: TokenStore; readonly account: string; readonly provider: Provider },
+  places: {
+    readonly sources: Sources
+    readonly store: TokenStore
+    readonly account: string
+    readonly provider: Provider
+  },
   handlers: ChangeHandlers,
 ): Disposable {
   const { sources, store, account, provider } = places

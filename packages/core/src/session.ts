@@ -1,7 +1,7 @@
 import { createBurstReading } from './burst-reading.ts'
 import { createCallers, type Standing } from './callers.ts'
 import { consult } from './consult.ts'
-import { createDeadline } from './deadline.ts'
+import { withDeadline } from './deadline.ts'
 import { EvergrantError, invalidOptions, isEvergrantError, tokenRequestError } from './errors.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import { forget, replaceCredentials } from './grant-change.ts'
@@ -252,9 +252,9 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
       changes.signedOut()
       const { credentials } = await changes.make(() => forget(ports))
       if (!revoke || credentials === null || provider.revoke === undefined) return
-      using deadline = createDeadline(timeline, policy.requestTimeout, tokenRequestError({ kind: 'timeout' }), [signal])
+      const deadline = { ms: policy.requestTimeout, reason: tokenRequestError({ kind: 'timeout' }), signal }
       try {
-        await Promise.race([provider.revoke(credentials, { signal: deadline.signal }), deadline.passed])
+        await withDeadline(timeline, deadline, async (bound) => provider.revoke?.(credentials, { signal: bound }))
       } catch (error) {
         signal?.throwIfAborted()
         throw isEvergrantError(error) ? error : tokenRequestError({ kind: 'unknown' })

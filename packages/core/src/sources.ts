@@ -9,10 +9,7 @@ import {
 import { EvergrantError, invalidOptions, isEvergrantError } from './errors.ts'
 
 /** One source, a literal one, or several in the order in which they are asked. */
-export type CredentialsOption =
-  | CredentialsInput
-  | CredentialSource
-  | readonly (CredentialsInput | CredentialSource)[]
+export type CredentialsOption = CredentialsInput | CredentialSource | readonly (CredentialsInput | CredentialSource)[]
 
 /** All sources of a session as one: the first that answers. */
 export interface Sources {
@@ -77,7 +74,11 @@ export function checkCredentials(option: string, input: CredentialsInput): void 
     const usable = value === undefined || typeof value === 'string' || (typeof value === 'object' && value !== null)
     if (!usable) throw invalidOptions(`${option}.${name}`, 'not a text', 'Give it as a string or a Secret.')
     if (typeof value === 'string' && value !== value.trim()) {
-      throw invalidOptions(`${option}.${name}`, 'begins or ends with white space', 'Copy it again without the white space.')
+      throw invalidOptions(
+        `${option}.${name}`,
+        'begins or ends with white space',
+        'Copy it again without the white space.',
+      )
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Credentials } from './credentials.ts'
-import { createDeadline } from './deadline.ts'
+import { withDeadline } from './deadline.ts'
 import { isTokenRequestFailed, tokenRequestError, type EvergrantError } from './errors.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { TokenResponse } from './provider.ts'
@@ -17,15 +17,15 @@ export async function requestToken(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { provider, policy, timeline } = ports
-  signal.throwIfAborted()
   const silence = tokenRequestError({ kind: 'timeout' })
-  using deadline = createDeadline(timeline, policy.requestTimeout, silence, [signal])
+  const deadline = { ms: policy.requestTimeout, reason: silence, signal }
   try {
-    const asked = provider.requestToken(credentials, { signal: deadline.signal })
-    return { type: 'response', response: await Promise.race([asked, deadline.passed]) }
+    const response = await withDeadline(timeline, deadline, (bound) =>
+      provider.requestToken(credentials, { signal: bound }),
+    )
+    return { type: 'response', response }
   } catch (error) {
     signal.throwIfAborted()
-    if (deadline.signal.aborted) return { type: 'failed', error: silence }
     // What a provider throws by mistake may quote its request; only the fact of it goes on.
     return { type: 'failed', error: isTokenRequestFailed(error) ? error : tokenRequestError({ kind: 'unknown' }) }
   }

@@ -8,14 +8,7 @@ import type { AccessToken } from './token.ts'
 import type { BlockReason, RevokedReason } from './verdict.ts'
 
 /** The seven states of DESIGN.md part 3. */
-export type SessionState =
-  | 'unauthenticated'
-  | 'refreshing'
-  | 'valid'
-  | 'expiring'
-  | 'backoff'
-  | 'blocked'
-  | 'revoked'
+export type SessionState = 'unauthenticated' | 'refreshing' | 'valid' | 'expiring' | 'backoff' | 'blocked' | 'revoked'
 
 /** Why a session is where it is; `null` where the state says it all. */
 export type StatusReason =
@@ -84,7 +77,13 @@ export interface SignOutOptions {
 
 /** What has happened, without secrets: for logs, metrics and traces. `at` in epoch ms. */
 export type SessionEvent =
-  | { readonly type: 'state-changed'; readonly at: number; readonly from: SessionState; readonly to: SessionState; readonly reason: StatusReason | null }
+  | {
+      readonly type: 'state-changed'
+      readonly at: number
+      readonly from: SessionState
+      readonly to: SessionState
+      readonly reason: StatusReason | null
+    }
   | { readonly type: 'refresh-started'; readonly at: number; readonly attempt: number }
   | { readonly type: 'refresh-ended'; readonly at: number; readonly outcome: string; readonly took: number }
   | { readonly type: 'token-rejected'; readonly at: number; readonly generation: number }

@@ -85,7 +85,13 @@ export function takeFailure({ context, event }: Moment): Change {
     case 'rejected':
       return { ...NO_WAIT, reason: failed.reason, lastFailure: summarize(failed.error, when) }
     case 'absent':
-      return { ...NO_WAIT, token: null, refreshAt: null, reason: failed.reason, lastFailure: summarize(failed.error, when) }
+      return {
+        ...NO_WAIT,
+        token: null,
+        refreshAt: null,
+        reason: failed.reason,
+        lastFailure: summarize(failed.error, when),
+      }
     case 'blocked': {
       const { reason, until, retryAt, error } = failed
       const attempts = context.attempts + (error.cause === undefined ? 0 : 1)
@@ -98,7 +104,10 @@ export function takeFailure({ context, event }: Moment): Change {
     }
     case 'deferred':
       return { ...NO_WAIT, reason: failed.reason, retryAt: failed.retryAt }
-    default:
+    case 'granted':
+    case 'adopted':
+    case 'due':
+    case undefined:
       return {}
   }
 }

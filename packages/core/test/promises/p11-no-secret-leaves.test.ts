@@ -16,7 +16,7 @@ function shown(value: unknown): string {
     chain.push(error.message, error.stack ?? '', String(error))
   }
   const inspected = inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: false })
-  return [inspected, safeJson(value), String(value), `${value}`, ...chain].join('\n')
+  return [inspected, safeJson(value), String(value), ...chain].join('\n')
 }
 
 function safeJson(value: unknown): string {

@@ -106,9 +106,10 @@ describe('P12 nothing hangs, nothing leaks', () => {
     rig.server.always(() => new Promise(() => undefined))
     const session = rig.open()
     let completed = 0
-    for (const stream of [session.token$, session.status$, session.events$]) {
-      stream.subscribe({ complete: () => (completed += 1) })
-    }
+    const end = { complete: () => (completed += 1) }
+    session.token$.subscribe(end)
+    session.status$.subscribe(end)
+    session.events$.subscribe(end)
     settled(session.getToken())
     await rig.clock.settle()
     const disposal = session.dispose()

@@ -10,18 +10,21 @@ describe('P13 progress or silence', () => {
   beforeEach(() => (rig = createRig()))
   afterEach(() => rig.close())
 
-  it.each([900, 2, 60 * 86_400, 1])('P13 %s-second tokens: never two requests within the floor, and no storm', async (lifetime) => {
-    rig = createRig({ lifetime })
-    const session = rig.open()
-    const floor = Math.min(5_000, lifetime * 250)
-    settled(session.getToken())
-    for (let step = 0; step < 40; step += 1) {
-      settled(session.refresh({ force: true }))
-      await rig.clock.advance(floor / 3)
-    }
-    expect(rig.server.requests.length).toBeGreaterThan(3)
-    for (const gap of gaps(rig.server.requests)) expect(gap).toBeGreaterThanOrEqual(floor)
-  })
+  it.each([900, 2, 60 * 86_400, 1])(
+    'P13 %s-second tokens: never two requests within the floor, and no storm',
+    async (lifetime) => {
+      rig = createRig({ lifetime })
+      const session = rig.open()
+      const floor = Math.min(5_000, lifetime * 250)
+      settled(session.getToken())
+      for (let step = 0; step < 40; step += 1) {
+        settled(session.refresh({ force: true }))
+        await rig.clock.advance(floor / 3)
+      }
+      expect(rig.server.requests.length).toBeGreaterThan(3)
+      for (const gap of gaps(rig.server.requests)) expect(gap).toBeGreaterThanOrEqual(floor)
+    },
+  )
 
   it('P13 sixty-day tokens cause one request in a month, and the next in time', async () => {
     rig = createRig({ lifetime: 60 * 86_400 })

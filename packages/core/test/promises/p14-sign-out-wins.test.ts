@@ -57,7 +57,9 @@ describe('P14 sign-out wins', () => {
     expect(caller.result).toBe('access-1')
     expect(rig.server.requests.at(-1)?.refreshToken).toBe('refresh-2')
     await rig.clock.advance(900_000)
-    expect(new Set(rig.server.requests.slice(1).map(({ refreshToken }) => refreshToken))).toEqual(new Set(['refresh-2']))
+    expect(new Set(rig.server.requests.slice(1).map(({ refreshToken }) => refreshToken))).toEqual(
+      new Set(['refresh-2']),
+    )
   })
 
   it('P14 sign-out in one session ends the others that share the store', async () => {

@@ -1,0 +1,337 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createSystemClock } from '../src/system-clock.ts'
+import { handMadeClock } from './support/hand-made-clock.ts'
+
+// The same cases in every run (P16).
+fc.configureGlobal({ seed: 20_260_302 })
+
+const SECOND = 1_000
+const HOUR = 3_600 * SECOND
+const DAY = 24 * HOUR
+
+describe('the alarms of a system clock', () => {
+  it('fire once their time is reached, in order, never synchronously', () => {
+    const { clock, fire } = handMadeClock()
+    const now = clock.monotonic()
+    const fired: string[] = []
+    clock.alarm(now + 20, () => fired.push('b'))
+    clock.alarm(now + 10, () => fired.push('a'))
+    clock.alarm(now - 5, () => fired.push('past'))
+    expect(fired).toEqual([])
+    while (fire());
+    expect(fired).toEqual(['past', 'a', 'b'])
+  })
+
+  it('P12 share one timer, however many they are', () => {
+    const made = handMadeClock()
+    const now = made.clock.monotonic()
+    let fired = 0
+    for (let index = 0; index < 1_000; index += 1) {
+      made.clock.alarm(now + 1_000 + ((index * 7_919) % 5_000), () => (fired += 1))
+    }
+    expect(made.timers).toHaveLength(1)
+    while (made.fire());
+    expect([fired, made.most]).toEqual([1_000, 1])
+  })
+
+  it('P12 leave no timer once they have fired or are cancelled', () => {
+    const made = handMadeClock()
+    const now = made.clock.monotonic()
+    const alarms = [10, 5, 20].map((after) => made.clock.alarm(now + after, () => undefined))
+    for (const alarm of alarms) alarm[Symbol.dispose]()
+    expect(made.timers).toEqual([])
+    made.clock.alarm(now + 1, () => undefined)
+    made.fire()
+    expect(made.timers).toEqual([])
+  })
+
+  it('P12 set no timer before there is one', () => {
+    expect(handMadeClock().delays).toEqual([])
+  })
+
+  it('do not fire when they are cancelled; a second disposal does nothing', () => {
+    const { clock, fire } = handMadeClock()
+    const now = clock.monotonic()
+    const fired: string[] = []
+    const cancelled = clock.alarm(now + 10, () => fired.push('cancelled'))
+    clock.alarm(now + 10, () => fired.push('kept'))
+    cancelled[Symbol.dispose]()
+    cancelled[Symbol.dispose]()
+    while (fire());
+    expect(fired).toEqual(['kept'])
+  })
+
+  it('P15 any number of years away are fine: no timer is longer than half a minute', () => {
+    const { clock, platform, fire, delays } = handMadeClock()
+    const at = clock.monotonic() + 60 * DAY
+    let firedAt = 0
+    clock.alarm(at, () => (firedAt = platform.running))
+    while (fire());
+    expect(firedAt).toBe(at)
+    expect(delays.filter((delay) => delay > 30 * SECOND)).toEqual([])
+  })
+
+  it('never set a timer beyond the 2^31 ms at which platforms fire at once', () => {
+    const { clock, delays } = handMadeClock()
+    for (const away of [2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
+      clock.alarm(clock.monotonic() + away, () => undefined)[Symbol.dispose]()
+    }
+    expect(delays).toHaveLength(4)
+    expect(delays.filter((delay) => delay >= 2 ** 31)).toEqual([])
+  })
+
+  it('fire within one timer, though their time is a fraction of a ms away', () => {
+    const { clock, fire, delays } = handMadeClock()
+    let fired = false
+    clock.alarm(clock.monotonic() + 10.25, () => (fired = true))
+    fire()
+    expect([fired, delays]).toEqual([true, [11]])
+  })
+
+  it('fire at their time or later, and never stay behind', () => {
+    const quarters = fc.integer({ min: -4_000, max: 800_000 }).map((count) => count / 4)
+    const many = fc.array(quarters, { minLength: 1, maxLength: 30 })
+    fc.assert(
+      fc.property(many, (offsets) => {
+        const made = handMadeClock()
+        const start = made.clock.monotonic()
+        const fired: number[] = []
+        for (const offset of offsets) {
+          made.clock.alarm(start + offset, () => {
+            expect(made.clock.monotonic()).toBeGreaterThanOrEqual(start + offset)
+            expect(made.clock.monotonic()).toBeLessThan(start + Math.max(0, offset) + 1)
+            fired.push(offset)
+          })
+        }
+        while (made.fire());
+        expect(fired).toEqual(offsets.toSorted((a, b) => a - b))
+        expect(made.most).toBe(1)
+      }),
+    )
+  })
+
+  it('all fire when a busy process is late', () => {
+    const { clock, fire, pass } = handMadeClock()
+    const now = clock.monotonic()
+    const fired: number[] = []
+    for (const after of [10, 20, 30]) clock.alarm(now + after, () => fired.push(after))
+    pass(25)
+    fire()
+    expect(fired).toEqual([10, 20])
+  })
+
+  it('one that comes before the others moves the timer forward', () => {
+    const made = handMadeClock()
+    const now = made.clock.monotonic()
+    made.clock.alarm(now + 20_000, () => undefined)
+    made.clock.alarm(now + 5, () => undefined)
+    expect(made.timers.map(({ delay }) => delay)).toEqual([5])
+  })
+})
+
+describe('an alarm that runs', () => {
+  it('P12 may throw: the others run all the same, and the fault is told', () => {
+    const faults: unknown[] = []
+    const { clock, fire } = handMadeClock({ onAlarmError: (error) => faults.push(error) })
+    const now = clock.monotonic()
+    const fault = new Error('of a subscriber')
+    const fired: string[] = []
+    clock.alarm(now + 1, () => {
+      throw fault
+    })
+    clock.alarm(now + 1, () => fired.push('same time'))
+    clock.alarm(now + 2, () => fired.push('later'))
+    while (fire());
+    expect([fired, faults]).toEqual([['same time', 'later'], [fault]])
+  })
+
+  it('surfaces what it throws as uncaught, after the others, unless told otherwise', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { clock, fire } = handMadeClock()
+    const now = clock.monotonic()
+    let others = 0
+    clock.alarm(now, () => {
+      throw new Error('of a subscriber')
+    })
+    clock.alarm(now, () => (others += 1))
+    fire()
+    expect(others).toBe(1)
+    expect(() => vi.runAllTimers()).toThrow('of a subscriber')
+  })
+
+  it('P12 may set others in the past for ever without keeping the tick to itself', () => {
+    const { clock, fire } = handMadeClock()
+    let rounds = 0
+    let other = false
+    const again = () => {
+      rounds += 1
+      clock.alarm(clock.monotonic() - 100, again)
+    }
+    clock.alarm(clock.monotonic(), again)
+    fire()
+    expect(rounds).toBe(1)
+    clock.alarm(clock.monotonic() + 5, () => (other = true))
+    for (let ticks = 0; ticks < 20 && !other; ticks += 1) fire()
+    expect(other).toBe(true)
+    expect(rounds).toBeLessThanOrEqual(21)
+  })
+
+  it('may set and cancel others, and the timer follows', () => {
+    const made = handMadeClock()
+    const now = made.clock.monotonic()
+    const fired: string[] = []
+    const doomed = made.clock.alarm(now + 30, () => fired.push('doomed'))
+    made.clock.alarm(now + 10, () => {
+      doomed[Symbol.dispose]()
+      made.clock.alarm(now + 20, () => fired.push('new'))
+    })
+    made.fire()
+    expect(made.timers.map(({ at }) => at)).toEqual([now + 20])
+    while (made.fire());
+    expect(fired).toEqual(['new'])
+  })
+})
+
+describe('the monotonic line', () => {
+  it('P15 goes on with the platform', () => {
+    const { clock, pass } = handMadeClock()
+    const start = clock.monotonic()
+    pass(1_234.5)
+    expect(clock.monotonic() - start).toBe(1_234.5)
+  })
+
+  it('P15 includes time asleep, in which the platform stood still', () => {
+    const { clock, platform } = handMadeClock()
+    const start = clock.monotonic()
+    platform.wall += HOUR
+    expect(clock.monotonic() - start).toBe(HOUR)
+    expect(clock.monotonic() - start).toBe(HOUR)
+  })
+
+  it('P15 counts time asleep once where the platform counts it too', () => {
+    const { clock, pass } = handMadeClock()
+    const start = clock.monotonic()
+    pass(HOUR)
+    expect(clock.monotonic() - start).toBe(HOUR)
+  })
+
+  it('P15 fires what came due in the sleep at the first tick after it', () => {
+    const made = handMadeClock()
+    let fired = false
+    made.clock.alarm(made.clock.monotonic() + HOUR, () => (fired = true))
+    made.platform.wall += 2 * HOUR
+    made.fire()
+    expect(fired).toBe(true)
+  })
+
+  it('P15 ignores a wall clock that is set back', () => {
+    const made = handMadeClock()
+    const start = made.clock.monotonic()
+    made.platform.wall -= 2 * HOUR
+    made.pass(10)
+    expect(made.clock.monotonic() - start).toBe(10)
+    made.pass(10)
+    expect(made.clock.monotonic() - start).toBe(20)
+    expect(made.clock.now()).toBe(made.platform.wall)
+  })
+
+  it('ignores the small steps by which a wall clock is kept right', () => {
+    const { clock, platform, pass } = handMadeClock()
+    const start = clock.monotonic()
+    for (let step = 0; step < 10; step += 1) {
+      platform.wall += 1_500
+      pass(100)
+      expect(clock.monotonic() - start).toBe(100 * (step + 1))
+    }
+  })
+
+  it('P15 never goes back, whatever the wall clock does', () => {
+    const steps = fc.array(
+      fc.record({ wall: fc.integer({ min: -2 * DAY, max: 2 * DAY }), running: fc.integer({ min: 0, max: DAY }) }),
+    )
+    fc.assert(
+      fc.property(steps, (moves) => {
+        const { clock, platform } = handMadeClock()
+        let last = clock.monotonic()
+        for (const { wall, running } of moves) {
+          platform.wall += wall
+          platform.running += running
+          const next = clock.monotonic()
+          expect(next).toBeGreaterThanOrEqual(last + running)
+          last = next
+        }
+      }),
+    )
+  })
+})
+
+describe('holding the process', () => {
+  it('P12 is what an alarm does that says so, and only as long as it waits', () => {
+    const made = handMadeClock()
+    const now = made.clock.monotonic()
+    const holds = () => made.timers.map(({ referenced }) => referenced)
+    made.clock.alarm(now + 10, () => undefined)
+    expect(holds()).toEqual([false])
+    const held = made.clock.alarm(now + 20, () => undefined, { hold: true })
+    expect(holds()).toEqual([true])
+    held[Symbol.dispose]()
+    expect(holds()).toEqual([false])
+  })
+
+  it('P12 ends when the alarm has fired', () => {
+    const made = handMadeClock()
+    const now = made.clock.monotonic()
+    made.clock.alarm(now + 10, () => undefined, { hold: true })
+    made.clock.alarm(now + 20, () => undefined)
+    made.fire()
+    expect(made.timers.map(({ referenced }) => referenced)).toEqual([false])
+  })
+
+  it('P12 goes over to the next timer of an alarm that is far away', () => {
+    const made = handMadeClock()
+    made.clock.alarm(made.clock.monotonic() + HOUR, () => undefined, { hold: true })
+    made.fire()
+    expect(made.timers.map(({ referenced }) => referenced)).toEqual([true])
+  })
+
+  it('is left alone where timers cannot', () => {
+    let timers = 0
+    const clock = createSystemClock({ setTimer: () => (timers += 1), clearTimer: () => undefined })
+    const alarm = clock.alarm(clock.monotonic() + 1, () => undefined, { hold: true })
+    alarm[Symbol.dispose]()
+    expect(timers).toBe(1)
+  })
+})
+
+describe('a real process', () => {
+  async function run(script: string): Promise<{ code: number | null; said: string }> {
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@evergrant/source', '--input-type=module', '--eval', script],
+      { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+    const [code] = (await once(child, 'close')) as [number | null]
+    return { code, said }
+  }
+
+  const arm = (ms: number, options: string) => `
+    import { systemClock } from '@evergrant/core'
+    systemClock.alarm(systemClock.monotonic() + ${ms}, () => console.log('fired'), ${options})
+    process.on('exit', () => console.log('exit'))`
+
+  it('P12 exits by itself while an alarm is pending', async () => {
+    expect(await run(arm(HOUR, '{}'))).toEqual({ code: 0, said: 'exit\n' })
+  })
+
+  it('P12 stays until an alarm that holds it has fired', async () => {
+    expect(await run(arm(20, '{ hold: true }'))).toEqual({ code: 0, said: 'fired\nexit\n' })
+  })
+})
