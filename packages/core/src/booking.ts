@@ -20,7 +20,7 @@ const CROWD_PAUSE = 250
 
 /** Books one login, or says why not. */
 export async function bookLogin(ports: LedgerPorts, halfOpen: boolean): Promise<Booking | Outcome> {
-  const { policy, timeline, id } = ports
+  const { policy, timeline, account: id } = ports
   let refused: Outcome | null = null
   await updateLedger(ports, (ledger, now) => {
     refused = null
@@ -42,7 +42,7 @@ function openBooking(ports: LedgerPorts): Booking {
       if (!open) return null
       open = false
       try {
-        await updateLedger(ports, (ledger, now) => settle(ports.policy, ledger, ports.id, now, result))
+        await updateLedger(ports, (ledger, now) => settle(ports.policy, ledger, ports.account, now, result))
         return await standingBlock(ports)
       } catch (error) {
         // The outcome stands; a booking that stays open runs out by itself.

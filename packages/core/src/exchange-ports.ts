@@ -9,8 +9,6 @@ export type ExchangeStep = 'lease' | 'read' | 'admitted' | 'journaled' | 'answer
 
 /** What an exchange works with. */
 export interface ExchangePorts extends ConsultPorts {
-  /** Names this session in the ledger. */
-  readonly id: string
   onStep(step: ExchangeStep): void
   /** A write failed, and is tried again or given up; the token is held meanwhile. */
   onStoreFailure(error: EvergrantError): void

@@ -56,7 +56,8 @@ export async function saveGrant(
   if (saved === null) return superseded(ports, request)
   if (!useful) {
     const error = value === '' ? tokenRequestError({ kind: 'malformed', status: 200 }) : noProgress(null)
-    const pause = Math.max(requestFloor(policy, previous.lifetime), backoff(policy, request.attempts + 3, random))
+    const floor = previous.lifetime === null ? policy.floor : requestFloor(policy, previous.lifetime)
+    const pause = Math.max(floor, backoff(policy, request.attempts + 3, random))
     return { type: 'transient', error, retryAt: now + pause }
   }
   const tokenType = response.tokenType ?? 'Bearer'

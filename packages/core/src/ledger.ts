@@ -46,7 +46,10 @@ export function blockAt(policy: Policy, ledger: Ledger, now: number): Block | nu
   return until === null ? null : { reason: 'login-budget-spent', until, retryAt: until }
 }
 
-/** Books one request, so that requests at the same time cannot overspend the budget together. */
+/**
+ * Books one request, so that requests at the same time cannot overspend the budget together. `id` names the account:
+ * whoever asks holds its lease, so an older booking of the same account was left behind by a process that is gone.
+ */
 export function admit(
   policy: Policy,
   ledger: Ledger,
@@ -54,14 +57,15 @@ export function admit(
 ): Admission {
   const { id, now, halfOpen } = request
   const standing = ledger.block
-  const claimed = standing?.claim != null && standing.claim.until > now
+  const claimed = standing?.claim != null && standing.claim.until > now && standing.claim.id !== id
   if (standing !== null && !claimed && (halfOpen || now >= standing.until)) {
     const claim = { id, until: now + policy.requestTimeout + SLACK }
     return book({ ...ledger, block: { ...standing, claim } }, id, now)
   }
   const block = blockAt(policy, ledger, now)
   if (block !== null) return { type: 'blocked', ...block }
-  const atRisk = recentFailures(policy, ledger, now).length + ledger.pending.length
+  const others = ledger.pending.filter((one) => one.id !== id)
+  const atRisk = recentFailures(policy, ledger, now).length + others.length
   return atRisk >= policy.loginBudget ? { type: 'crowded' } : book(ledger, id, now)
 }
 
@@ -91,7 +95,8 @@ export function noteSilentProbe(policy: Policy, ledger: Ledger, now: number): Le
 }
 
 function book(ledger: Ledger, id: string, now: number): Admission {
-  return { type: 'admitted', ledger: { ...ledger, pending: [...ledger.pending, { id, at: now }] } }
+  const others = ledger.pending.filter((one) => one.id !== id)
+  return { type: 'admitted', ledger: { ...ledger, pending: [...others, { id, at: now }] } }
 }
 
 function memory(policy: Policy): number {

@@ -67,6 +67,8 @@ export function createChanges({ ports, sources, spender, actor, setError }: Chan
     if (making > 0) return
     const { value: record } = await readStored(store, grantKind(account))
     if (ended || making > 0) return
+    // Written by somebody whose credential source says otherwise: following each other would have no end.
+    if (sources.mark !== null && record.source !== null && record.source !== sources.mark) return
     if (record.epoch > seenEpoch) {
       seenEpoch = record.epoch
       return record.signedOut ? signedOut() : credentialsChanged()

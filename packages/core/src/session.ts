@@ -46,7 +46,6 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
     policy,
     timeline,
     random,
-    id: Math.floor(random() * 2 ** 52).toString(36),
     readSource: () => sources.read(),
     onEpoch: (epoch) => changes.seeEpoch(epoch),
     onStep: (step) => shown.emit({ type: 'exchange-step', at: timeline.now(), step }),
@@ -129,19 +128,27 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
   }
 
   async function consultStore(force: boolean): Promise<void> {
-    const { turn } = changes
     changes.startWatching()
+    const { turn } = changes
+    const outcome = await lookAndConsult(force)
+    if (disposal !== null || shown.status.state !== 'unauthenticated') return
+    if (turn === changes.turn) {
+      noteError(outcome)
+      actor.send({ type: 'CONSULTED', outcome, force, at: timeline.now() })
+    } else if (shown.status.reason !== 'signed-out') {
+      // What was read belongs to credentials that have been replaced meanwhile.
+      await consultStore(force)
+    }
+  }
+
+  async function lookAndConsult(force: boolean): Promise<Outcome> {
     const have = shown.status.generation
     const request = { have, rejected: 0, force, halfOpen: false, attempts: 0, mandatoryAt: null }
-    let outcome: Outcome
     try {
-      outcome = consult(ports, await look(ports), request)
+      return consult(ports, await look(ports), request)
     } catch (error) {
-      outcome = { type: 'transient', error: asFault(error), retryAt: timeline.now() + backoff(policy, 1, random) }
+      return { type: 'transient', error: asFault(error), retryAt: timeline.now() + backoff(policy, 1, random) }
     }
-    if (turn !== changes.turn || disposal !== null) return
-    noteError(outcome)
-    actor.send({ type: 'CONSULTED', outcome, force, at: timeline.now() })
   }
 
   function waitFor(options: GetTokenOptions, newerThan: number): Promise<AccessToken> {

@@ -70,12 +70,16 @@ export async function look(ports: ViewPorts): Promise<View> {
 /**
  * The record as it stands beside the source. A source that has changed since the record last followed it wins over
  * what the record holds: tokens and rotated secrets of other credentials are of no use. Else the record wins, since it
- * was rotated or set by a person later.
+ * was rotated or set by a person later; also over a source that it never saw, unless what the person set is dead.
  */
 export function followSource(record: GrantRecord, source: Credentials | null, issuer: string): GrantRecord {
   if (source === null) return record
   const mark = credentialsFingerprint(issuer, source)
   if (record.source === mark) return record
+  if (record.source === null && record.credentials !== null) {
+    const set = markOf(issuer, effectiveCredentials(record, source))
+    if (record.dead.every(({ fingerprint }) => fingerprint !== set)) return { ...record, source: mark }
+  }
   return {
     ...record,
     source: mark,

@@ -1,0 +1,109 @@
+import type { SnapshotFrom } from 'xstate'
+import { blockedError, conditionError, revokedError } from '../../src/condition-error.ts'
+import { EvergrantError, tokenRequestError } from '../../src/errors.ts'
+import type { LifecycleEvent } from '../../src/machine/events.ts'
+import type { lifecycleMachine } from '../../src/machine/machine.ts'
+import type { Outcome, TokenGrant } from '../../src/outcome.ts'
+import { accessToken } from '../../src/token.ts'
+import { stateOf } from '../../src/status.ts'
+
+export type Snapshot = SnapshotFrom<typeof lifecycleMachine>
+
+/** The times that happen, in order: a retry before and after the token's death, and the end of a block. */
+export const TIMES = { refreshAt: 600, retryAt: 700, expiresAt: 900, probeAt: 1_000, until: 2_000 } as const
+
+/** Enough to tell older, present and newer tokens apart. */
+const MOST_GENERATIONS = 3
+
+const subject = {
+  provider: { issuer: 'https://server.test', requestToken: () => Promise.reject(new Error('asks nobody')) },
+  account: 'main',
+}
+
+export function grantOf(generation: number): TokenGrant {
+  const token = accessToken({ value: `access-${generation}`, generation, issuedAt: 0, expiresAt: TIMES.expiresAt })
+  return { token, refreshAt: TIMES.refreshAt, mandatoryAt: 840 }
+}
+
+const noProgress = new EvergrantError('no-progress', { message: 'm', help: 'h', details: { retryAt: null } })
+
+function failures(): Outcome[] {
+  const cause = tokenRequestError({ kind: 'timeout' })
+  const block = { until: TIMES.until, retryAt: TIMES.probeAt }
+  const budget = { until: TIMES.until, retryAt: TIMES.until }
+  const account = { account: 'main' }
+  return [
+    { type: 'rejected', reason: 'grant-revoked', error: revokedError(subject, 'grant-revoked') },
+    { type: 'transient', error: cause, retryAt: TIMES.retryAt },
+    { type: 'transient', error: noProgress, retryAt: TIMES.probeAt },
+    { type: 'deferred', reason: 'cooldown', retryAt: TIMES.retryAt },
+    { type: 'blocked', reason: 'ip-block-suspected', ...block, error: blockedError(subject, 'ip-block-suspected', block) },
+    { type: 'blocked', reason: 'login-budget-spent', ...budget, error: blockedError(subject, 'login-budget-spent', budget) },
+    { type: 'absent', reason: 'credentials-missing', error: conditionError(subject, 'credentials-missing', account) },
+    { type: 'absent', reason: 'signed-out', error: conditionError(subject, 'signed-out', account) },
+  ]
+}
+
+/** Where an actor runs whose end is an event. */
+const EXCHANGES = ['lifecycle.refreshing', 'lifecycle.expiring.requesting']
+const PROBE = 'lifecycle.blocked.probing'
+
+/** XState's own event for the end of an actor; it is no event of the session's. */
+const ended = (how: 'done' | 'error', place: string, result: object) =>
+  ({ type: `xstate.${how}.actor.0.${place}`, actorId: `0.${place}`, ...result }) as unknown as LifecycleEvent
+
+/** Everything that can happen in this state, with one example of each kind. */
+export function eventsIn(snapshot: Snapshot): LifecycleEvent[] {
+  const { generation } = snapshot.context
+  const newer = Math.min(generation + 1, MOST_GENERATIONS)
+  const brought: Outcome[] = [
+    { type: 'granted', note: null, ...grantOf(newer) },
+    { type: 'adopted', ...grantOf(newer) },
+  ]
+  const events: LifecycleEvent[] = [
+    { type: 'CREDENTIALS' },
+    { type: 'SIGN_OUT' },
+    { type: 'UNBLOCKED' },
+    ...[false, true].map((force): LifecycleEvent => ({ type: 'REFRESH', force })),
+    ...Object.values(TIMES).map((now): LifecycleEvent => ({ type: 'TIME', now })),
+    ...[generation, generation - 1].flatMap((rejected): LifecycleEvent[] => [
+      { type: 'REJECTED', generation: rejected, retryAt: null },
+      { type: 'REJECTED', generation: rejected, retryAt: TIMES.retryAt },
+    ]),
+  ]
+  if (newer > generation) events.push({ type: 'ADOPTED', ...grantOf(newer) })
+  if (generation > 0) events.push({ type: 'ADOPTED', ...grantOf(generation) })
+  for (const outcome of [...brought, ...failures(), { type: 'due' } as const]) {
+    for (const force of [false, true]) events.push({ type: 'CONSULTED', outcome, force, at: 0 })
+  }
+  for (const place of EXCHANGES.filter((one) => placeOf(snapshot) === one)) {
+    const repeated: Outcome = { type: 'granted', note: noProgress, ...grantOf(Math.max(1, generation)) }
+    for (const outcome of [...brought, repeated, ...failures()]) events.push(ended('done', place, { output: { outcome, at: 0 } }))
+    events.push(ended('error', place, { error: { at: 0, error: tokenRequestError({ kind: 'unknown' }) } }))
+  }
+  if (placeOf(snapshot) === PROBE) {
+    const times = { retryAt: TIMES.probeAt, until: TIMES.until }
+    for (const reachable of [false, true]) events.push(ended('done', PROBE, { output: { reachable, ...times } }))
+    events.push(ended('error', PROBE, { error: new Error('of our own') }))
+  }
+  return events
+}
+
+/** The innermost state, e.g. `lifecycle.expiring.waiting`. */
+export function placeOf(snapshot: Snapshot): string {
+  const { value } = snapshot
+  const inner = typeof value === 'string' ? '' : `.${Object.values(value)[0]}`
+  return `lifecycle.${stateOf(snapshot)}${inner}`
+}
+
+/** What tells two situations apart. No token is in it, and neither is what only grows. */
+export function situationOf(snapshot: Snapshot): string {
+  const { token, generation, retryAt, until, reason, rejected, wanted, force, halfOpen } = snapshot.context
+  const shown = { place: placeOf(snapshot), token: token?.generation, generation, retryAt, until, reason, rejected, wanted }
+  return JSON.stringify({ ...shown, force, halfOpen })
+}
+
+/** A kind of event, as a path shows it. */
+export function kindOf(event: LifecycleEvent): string {
+  return event.type.replace(/^xstate\./, '').replace(/\.actor.*$/, '')
+}
