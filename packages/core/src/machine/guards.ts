@@ -19,21 +19,18 @@ const generationOf = ({ event }: Arguments) =>
   (event as { token?: { generation: number } }).token?.generation ??
   0
 
-export const isToken = (now: Arguments): boolean => {
+export const broughtToken = (now: Arguments): boolean => {
   const type = outcomeOf(now)?.type
   return type === 'granted' || type === 'adopted'
 }
-export const isDue = (now: Arguments): boolean => outcomeOf(now)?.type === 'due'
-export const isCondemned = (now: Arguments): boolean => outcomeOf(now)?.type === 'rejected'
-export const isBlocked = (now: Arguments): boolean => outcomeOf(now)?.type === 'blocked'
-export const isPutOff = (now: Arguments): boolean => {
+export const due = (now: Arguments): boolean => outcomeOf(now)?.type === 'due'
+export const condemned = (now: Arguments): boolean => outcomeOf(now)?.type === 'rejected'
+export const blocked = (now: Arguments): boolean => outcomeOf(now)?.type === 'blocked'
+export const putOff = (now: Arguments): boolean => {
   const type = outcomeOf(now)?.type
   return type === 'transient' || type === 'deferred'
 }
 
-export const brought = isToken
-export const condemned = isCondemned
-export const blocked = isBlocked
 export const absent = (now: Arguments): boolean => outcomeOf(now)?.type === 'absent'
 
 export const isWanted = ({ context }: Arguments): boolean => context.wanted

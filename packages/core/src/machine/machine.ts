@@ -55,11 +55,11 @@ export const lifecycleMachine = setup({
     unauthenticated: {
       on: {
         CONSULTED: [
-          { guard: 'isToken', target: 'valid', actions: 'takeToken' },
-          { guard: 'isDue', target: 'refreshing', actions: 'want' },
-          { guard: 'isCondemned', target: 'revoked', actions: ['takeFailure', 'want'] },
-          { guard: 'isBlocked', target: 'blocked', actions: ['takeFailure', 'want'] },
-          { guard: 'isPutOff', target: 'backoff', actions: ['takeFailure', 'want'] },
+          { guard: 'broughtToken', target: 'valid', actions: 'takeToken' },
+          { guard: 'due', target: 'refreshing', actions: 'want' },
+          { guard: 'condemned', target: 'revoked', actions: ['takeFailure', 'want'] },
+          { guard: 'blocked', target: 'blocked', actions: ['takeFailure', 'want'] },
+          { guard: 'putOff', target: 'backoff', actions: ['takeFailure', 'want'] },
           { actions: ['takeFailure', 'want'] },
         ],
         ADOPTED: { target: 'valid', actions: 'adopt' },
@@ -75,7 +75,7 @@ export const lifecycleMachine = setup({
         src: 'exchange',
         input: ({ context }) => updates.exchangeInput(context),
         onDone: [
-          { guard: 'brought', target: 'valid', actions: 'takeToken' },
+          { guard: 'broughtToken', target: 'valid', actions: 'takeToken' },
           { guard: 'condemned', target: 'revoked', actions: 'takeFailure' },
           { guard: 'blocked', target: 'blocked', actions: 'takeFailure' },
           { guard: 'absent', target: 'unauthenticated', actions: 'takeFailure' },
@@ -115,7 +115,7 @@ export const lifecycleMachine = setup({
             src: 'exchange',
             input: ({ context }) => updates.exchangeInput(context),
             onDone: [
-              { guard: 'brought', target: '#lifecycle.valid', actions: 'takeToken' },
+              { guard: 'broughtToken', target: '#lifecycle.valid', actions: 'takeToken' },
               { guard: 'condemned', target: '#lifecycle.revoked', actions: 'takeFailure' },
               { guard: 'blocked', target: '#lifecycle.blocked', actions: 'takeFailure' },
               { guard: 'absent', target: '#lifecycle.unauthenticated', actions: ['dropToken', 'takeFailure'] },

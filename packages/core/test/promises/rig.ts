@@ -12,7 +12,7 @@ import {
 import { VirtualClock } from '@evergrant/testing'
 
 /** What the scripted server does with one request. */
-export type Reply =
+type Reply =
   | Partial<TokenResponse>
   | TokenRequestFailure
   | 'silence'
@@ -36,7 +36,7 @@ export const failures = {
 } as const satisfies Record<string, TokenRequestFailure>
 
 /** A server that answers as scripted, then grants, and remembers what it was asked. */
-export function scriptedServer(clock: VirtualClock, lifetime = 900) {
+function scriptedServer(clock: VirtualClock, lifetime = 900) {
   const script: Reply[] = []
   const requests: ServerRequest[] = []
   let standing: Reply | null = null
@@ -97,8 +97,6 @@ export function scriptedServer(clock: VirtualClock, lifetime = 900) {
     },
   }
 }
-
-export type ScriptedServer = ReturnType<typeof scriptedServer>
 
 /** A virtual clock, a scripted server, and sessions on them. */
 export function createRig(options: { readonly lifetime?: number; readonly skew?: number } = {}) {

@@ -12,8 +12,8 @@ export type Snapshot = SnapshotFrom<typeof lifecycleMachine>
 /** The times that happen, in order: a retry before and after the token's death, and the end of a block. */
 export const TIMES = { refreshAt: 600, retryAt: 700, expiresAt: 900, probeAt: 1_000, until: 2_000 } as const
 
-/** Enough to tell older, present and newer tokens apart. */
-const MOST_GENERATIONS = 3
+/** Enough to tell a newer token from the present one. */
+const MOST_GENERATIONS = 2
 
 const subject = {
   provider: { issuer: 'https://server.test', requestToken: () => Promise.reject(new Error('asks nobody')) },
@@ -45,12 +45,12 @@ function failures(): Outcome[] {
 }
 
 /** Where an actor runs whose end is an event. */
-const EXCHANGES = ['lifecycle.refreshing', 'lifecycle.expiring.requesting']
-const PROBE = 'lifecycle.blocked.probing'
+const EXCHANGES = ['refreshing', 'expiring.requesting']
+const PROBE = 'blocked.probing'
 
 /** XState's own event for the end of an actor; it is no event of the session's. */
 const ended = (how: 'done' | 'error', place: string, result: object) =>
-  ({ type: `xstate.${how}.actor.0.${place}`, actorId: `0.${place}`, ...result }) as unknown as LifecycleEvent
+  ({ type: `xstate.${how}.actor.0.lifecycle.${place}`, ...result }) as unknown as LifecycleEvent
 
 /** Everything that can happen in this state, with one example of each kind. */
 export function eventsIn(snapshot: Snapshot): LifecycleEvent[] {
@@ -73,8 +73,10 @@ export function eventsIn(snapshot: Snapshot): LifecycleEvent[] {
   ]
   if (newer > generation) events.push({ type: 'ADOPTED', ...grantOf(newer) })
   if (generation > 0) events.push({ type: 'ADOPTED', ...grantOf(generation) })
+  // A look at the store that ends late finds the session elsewhere.
+  const wishes = placeOf(snapshot) === 'unauthenticated' ? [false, true] : [false]
   for (const outcome of [...brought, ...failures(), { type: 'due' } as const]) {
-    for (const force of [false, true]) events.push({ type: 'CONSULTED', outcome, force, at: 0 })
+    for (const force of wishes) events.push({ type: 'CONSULTED', outcome, force, at: 0 })
   }
   for (const place of EXCHANGES.filter((one) => placeOf(snapshot) === one)) {
     const repeated: Outcome = { type: 'granted', note: noProgress, ...grantOf(Math.max(1, generation)) }
@@ -89,11 +91,11 @@ export function eventsIn(snapshot: Snapshot): LifecycleEvent[] {
   return events
 }
 
-/** The innermost state, e.g. `lifecycle.expiring.waiting`. */
+/** The innermost state, e.g. `expiring.waiting`. */
 export function placeOf(snapshot: Snapshot): string {
   const { value } = snapshot
   const inner = typeof value === 'string' ? '' : `.${Object.values(value)[0]}`
-  return `lifecycle.${stateOf(snapshot)}${inner}`
+  return `${stateOf(snapshot)}${inner}`
 }
 
 /** What tells two situations apart. No token is in it, and neither is what only grows. */
@@ -106,4 +108,13 @@ export function situationOf(snapshot: Snapshot): string {
 /** A kind of event, as a path shows it. */
 export function kindOf(event: LifecycleEvent): string {
   return event.type.replace(/^xstate\./, '').replace(/\.actor.*$/, '')
+}
+
+/** Whether an event is the end of an actor: of a probe that was answered, or of an exchange, by its outcome. */
+export function isEndOf(event: LifecycleEvent, end: 'reachable' | 'failed' | Outcome['type']): boolean {
+  if (!event.type.startsWith('xstate.')) return false
+  const { output } = event as { output?: { reachable?: boolean; outcome?: Outcome } }
+  if (end === 'reachable') return output?.reachable === true
+  const type = output?.outcome?.type
+  return end === 'failed' ? type !== 'granted' && type !== 'adopted' : type === end
 }

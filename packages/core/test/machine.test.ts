@@ -1,0 +1,294 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { getAdjacencyMap, getShortestPaths } from 'xstate/graph'
+import { initialContext } from '../src/machine/context.ts'
+import type { LifecycleEvent } from '../src/machine/events.ts'
+import { lifecycleMachine } from '../src/machine/machine.ts'
+import { exchangeInput } from '../src/machine/updates.ts'
+import { eventsIn, isEndOf, kindOf, placeOf, situationOf, TIMES, type Snapshot } from './support/lifecycle-events.ts'
+
+const PLACES = [
+  'unauthenticated',
+  'refreshing',
+  'valid',
+  'expiring.requesting',
+  'expiring.waiting',
+  'backoff',
+  'blocked.resting',
+  'blocked.probing',
+  'revoked',
+] as const
+
+const SPENDING: readonly string[] = ['refreshing', 'expiring.requesting']
+const options = { events: eventsIn, serializeState: situationOf }
+
+interface Step {
+  readonly state: Snapshot
+  readonly event: LifecycleEvent
+  readonly next: Snapshot
+}
+
+/** Every situation that the machine can come to, and every step from each of them. */
+const situations = Object.values(getAdjacencyMap(lifecycleMachine, options))
+const steps: readonly Step[] = situations.flatMap(({ state, transitions }) =>
+  Object.values(transitions).map(({ event, state: next }) => ({ state, event, next })),
+)
+const stepsFrom = Map.groupBy(steps, ({ state }) => situationOf(state))
+
+const show = ({ state, event, next }: Step) => `${placeOf(state)} –${kindOf(event)}→ ${placeOf(next)}`
+
+/** The steps that break a rule, each kind once. */
+const breaking = (rule: (step: Step) => boolean) => [...new Set(steps.filter((step) => !rule(step)).map(show))]
+const breakingSituations = (rule: (state: Snapshot) => boolean) =>
+  [...new Set(situations.map(({ state }) => state).filter((state) => !rule(state)))].map(situationOf)
+
+/** The paths from such a state to a spent credential, of any length, with such steps only. */
+function pathsToSpending(from: string, may: (step: Step) => boolean): string[] {
+  const found: string[] = []
+  const seen = new Set<string>()
+  const open = situations.filter(({ state }) => placeOf(state).startsWith(from)).map(({ state }) => ({ state, path: '' }))
+  for (let here = open.shift(); here !== undefined; here = open.shift()) {
+    for (const step of stepsFrom.get(situationOf(here.state)) ?? []) {
+      if (!may(step) || seen.has(situationOf(step.next))) continue
+      seen.add(situationOf(step.next))
+      const path = `${here.path} ${show(step)}`
+      if (SPENDING.includes(placeOf(step.next))) found.push(path)
+      else open.push({ state: step.next, path })
+    }
+  }
+  return found
+}
+
+const isNewer = ({ state, event }: Step) =>
+  event.type === 'ADOPTED' && event.token.generation > state.context.generation
+const isForced = ({ event }: Step) => event.type === 'REFRESH' && event.force
+
+describe('the machine', () => {
+  it('can come to every state, within five steps, and to no other', { timeout: 60_000 }, () => {
+    const lengths = new Map<string, number>()
+    for (const { state, steps: path } of getShortestPaths(lifecycleMachine, options)) {
+      const known = lengths.get(placeOf(state)) ?? Infinity
+      lengths.set(placeOf(state), Math.min(known, path.length - 1))
+    }
+    expect(new Set(lengths.keys())).toEqual(new Set(PLACES))
+    expect(Math.max(...lengths.values())).toBeLessThanOrEqual(5)
+  })
+
+  it('begins with nothing, and asks for nothing', () => {
+    const [first] = situations
+    expect(first?.state.value).toBe('unauthenticated')
+    expect(first?.state.context).toEqual(initialContext)
+  })
+})
+
+describe('revoked', () => {
+  it('P2 spends nothing until credentials change, a person asks or a newer token is adopted', () => {
+    const excused = (step: Step) =>
+      step.event.type === 'CREDENTIALS' || isForced(step) || isNewer(step) || step.event.type === 'SIGN_OUT'
+    expect(pathsToSpending('revoked', (step) => !excused(step))).toEqual([])
+  })
+
+  it('P2 is left by nothing else', () => {
+    const leaving = steps.filter(({ state, next }) => placeOf(state) === 'revoked' && placeOf(next) !== 'revoked')
+    expect(new Set(leaving.map(({ event }) => kindOf(event)))).toEqual(
+      new Set(['CREDENTIALS', 'REFRESH', 'ADOPTED', 'SIGN_OUT']),
+    )
+    expect(leaving.filter((step) => step.event.type === 'REFRESH' && !isForced(step)).map(show)).toEqual([])
+    expect(leaving.filter((step) => step.event.type === 'ADOPTED' && !isNewer(step)).map(show)).toEqual([])
+  })
+
+  it('wakes on new credentials, and on a person', () => {
+    const woken = steps.filter(
+      (step) => placeOf(step.state) === 'revoked' && (step.event.type === 'CREDENTIALS' || isForced(step)),
+    )
+    expect(woken.length).toBeGreaterThan(0)
+    expect(woken.filter(({ next }) => !SPENDING.includes(placeOf(next))).map(show)).toEqual([])
+  })
+})
+
+describe('blocked', () => {
+  const endsBlock = ({ state, event }: Step) =>
+    isEndOf(event, 'reachable') ||
+    event.type === 'UNBLOCKED' ||
+    // While a probe is under way its end is waited for.
+    (event.type === 'TIME' && placeOf(state) === 'blocked.resting' && event.now >= (state.context.until ?? Infinity))
+
+  it('P4 spends nothing until a probe is answered, the block ends, or the store or a sibling knows better', () => {
+    const excused = (step: Step) => endsBlock(step) || isNewer(step) || step.event.type === 'SIGN_OUT'
+    expect(pathsToSpending('blocked', (step) => !excused(step))).toEqual([])
+  })
+
+  it('P4 is not left by a person, nor by new credentials', () => {
+    const kept = steps.filter(
+      ({ state, event }) => placeOf(state).startsWith('blocked') && /REFRESH|CREDENTIALS/.test(event.type),
+    )
+    expect(kept.length).toBeGreaterThan(0)
+    expect(kept.filter(({ next }) => !placeOf(next).startsWith('blocked')).map(show)).toEqual([])
+  })
+
+  it('P4 ends with one half-open attempt, unless the store says that the block is gone', () => {
+    const ended = steps.filter((step) => placeOf(step.state).startsWith('blocked') && endsBlock(step))
+    expect(ended.length).toBeGreaterThan(0)
+    expect(ended.filter(({ next }) => !SPENDING.includes(placeOf(next))).map(show)).toEqual([])
+    expect(ended.filter(({ event, next }) => next.context.halfOpen !== (event.type !== 'UNBLOCKED')).map(show)).toEqual([])
+  })
+
+  it('probes in between', () => {
+    const probing = steps.filter(({ state, next }) => placeOf(state) === 'blocked.resting' && placeOf(next) === 'blocked.probing')
+    expect(new Set(probing.map(({ event }) => event.type))).toEqual(new Set(['TIME']))
+  })
+})
+
+describe('a look at the store that ends late', () => {
+  it('changes nothing once the session has moved on', () => {
+    const late = ({ state, event }: Step) => event.type === 'CONSULTED' && placeOf(state) !== 'unauthenticated'
+    expect(steps.some(late)).toBe(true)
+    expect(breaking((step) => !late(step) || situationOf(step.next) === situationOf(step.state))).toEqual([])
+  })
+})
+
+describe('signing out', () => {
+  it('P14 is possible everywhere, and leaves nothing but the count of generations', () => {
+    const out = steps.filter(({ event }) => event.type === 'SIGN_OUT')
+    expect(out).toHaveLength(situations.length)
+    for (const { state, next } of out) {
+      expect(placeOf(next)).toBe('unauthenticated')
+      const { generation } = state.context
+      expect(next.context).toEqual({ ...initialContext, generation, reason: 'signed-out' })
+    }
+  })
+
+  it('P14 nothing but a look at the store, an adopted token or new credentials leads on', () => {
+    const onward = steps.filter(
+      ({ state, next }) => placeOf(state) === 'unauthenticated' && placeOf(next) !== 'unauthenticated',
+    )
+    const kinds = new Set(onward.map(({ event }) => event.type))
+    expect(kinds).toEqual(new Set(['CONSULTED', 'ADOPTED', 'CREDENTIALS']))
+  })
+})
+
+describe('the token', () => {
+  it('is there in valid and expiring, and in no state that has to fetch one', () => {
+    const must = /^(valid|expiring)/
+    const mustNot = /^(unauthenticated|refreshing|backoff)/
+    expect(breakingSituations((state) => !must.test(placeOf(state)) || state.context.token !== null)).toEqual([])
+    expect(breakingSituations((state) => !mustNot.test(placeOf(state)) || state.context.token === null)).toEqual([])
+  })
+
+  it('P5 is dropped by the time of its death, in every state', () => {
+    expect(
+      breaking(({ event, next }) => event.type !== 'TIME' || event.now < TIMES.expiresAt || next.context.token === null),
+    ).toEqual([])
+  })
+
+  it('P5 is dropped when the server refuses it, in every state', () => {
+    const refused = ({ state, event }: Step) =>
+      event.type === 'REJECTED' && event.generation === state.context.token?.generation
+    expect(steps.some(refused)).toBe(true)
+    expect(breaking((step) => !refused(step) || step.next.context.token === null)).toEqual([])
+    expect(breaking((step) => !refused(step) || step.next.context.rejected === step.state.context.generation)).toEqual([])
+  })
+
+  it('P10 a refusal of another generation changes nothing, in any state', () => {
+    const late = ({ state, event }: Step) =>
+      event.type === 'REJECTED' && event.generation !== state.context.token?.generation
+    expect(steps.some(late)).toBe(true)
+    expect(breaking((step) => !late(step) || situationOf(step.next) === situationOf(step.state))).toEqual([])
+  })
+
+  it('P6 lives on while renewing it fails, unless the account has no credentials any more', () => {
+    const failed = ({ state, event }: Step) =>
+      placeOf(state) === 'expiring.requesting' && isEndOf(event, 'failed') && !isEndOf(event, 'absent')
+    expect(steps.some(failed)).toBe(true)
+    expect(breaking((step) => !failed(step) || step.next.context.token === step.state.context.token)).toEqual([])
+  })
+
+  it('P8 an older or equal generation is never adopted over a live one', () => {
+    const older = (step: Step) => step.event.type === 'ADOPTED' && !isNewer(step) && step.state.context.token !== null
+    expect(steps.some(older)).toBe(true)
+    expect(breaking((step) => !older(step) || situationOf(step.next) === situationOf(step.state))).toEqual([])
+  })
+
+  it('grows by generations and never goes back', () => {
+    expect(breaking(({ state, next }) => next.context.generation >= state.context.generation)).toEqual([])
+  })
+
+  it('P11 is nowhere in what the machine shows', () => {
+    const shown = situations.map(({ state }) => inspect(state.context, { depth: Infinity, showHidden: true }))
+    expect(shown.filter((text) => /access-\d/.test(text))).toEqual([])
+    expect(JSON.stringify(situations.map(({ state }) => state))).not.toMatch(/access-\d/)
+  })
+})
+
+describe('what is to come', () => {
+  it('P12 every waiting state has a time at which it goes on', () => {
+    const waits = /^(backoff|expiring\.waiting|blocked\.resting)$/
+    expect(breakingSituations((state) => !waits.test(placeOf(state)) || state.context.retryAt !== null)).toEqual([])
+    expect(breakingSituations((state) => !placeOf(state).startsWith('blocked') || state.context.until !== null)).toEqual([])
+    expect(breakingSituations((state) => placeOf(state) !== 'valid' || state.context.refreshAt !== null)).toEqual([])
+  })
+
+  it('P12 a wait ends with a request at its time', () => {
+    const due = ({ state, event }: Step) =>
+      /^(backoff|expiring\.waiting)$/.test(placeOf(state)) &&
+      event.type === 'TIME' &&
+      event.now >= (state.context.retryAt ?? Infinity) &&
+      (state.context.token === null || event.now < TIMES.expiresAt)
+    expect(steps.some(due)).toBe(true)
+    expect(breaking((step) => !due(step) || SPENDING.includes(placeOf(step.next)))).toEqual([])
+  })
+
+  it('P13 a wait is not cut short by a caller, nor by time that has not come', () => {
+    const early = ({ state, event }: Step) =>
+      /^(backoff|expiring\.waiting)$/.test(placeOf(state)) &&
+      ((event.type === 'REFRESH' && !event.force) ||
+        (event.type === 'TIME' && event.now < (state.context.retryAt ?? 0) && event.now < TIMES.expiresAt))
+    expect(steps.some(early)).toBe(true)
+    expect(breaking((step) => !early(step) || placeOf(step.next) === placeOf(step.state))).toEqual([])
+  })
+
+  it('P13 a second token refused at once is answered by a wait', () => {
+    const again = ({ state, event }: Step) =>
+      placeOf(state) === 'valid' &&
+      event.type === 'REJECTED' &&
+      event.generation === state.context.generation &&
+      event.retryAt !== null
+    expect(steps.some(again)).toBe(true)
+    expect(breaking((step) => !again(step) || placeOf(step.next) === 'backoff')).toEqual([])
+  })
+
+  it('P9 what is transient ends in a wait, never in revoked', () => {
+    const transient = ({ event }: Step) => isEndOf(event, 'transient') || isEndOf(event, 'deferred')
+    expect(steps.some(transient)).toBe(true)
+    expect(breaking((step) => !transient(step) || /backoff|waiting/.test(placeOf(step.next)))).toEqual([])
+  })
+
+  it('a leave to force, or to try half-open, is used up by one exchange', () => {
+    const exchanged = ({ state, event }: Step) => SPENDING.includes(placeOf(state)) && /^xstate\.(done|error)/.test(event.type)
+    expect(steps.some(exchanged)).toBe(true)
+    expect(
+      breaking((step) => !exchanged(step) || (!step.next.context.force && !step.next.context.halfOpen)),
+    ).toEqual([])
+    expect(breakingSituations((state) => !state.context.halfOpen || SPENDING.includes(placeOf(state)))).toEqual([])
+  })
+
+  it('P2 new credentials inherit no leave to force', () => {
+    const renewed = ({ state, event }: Step) => event.type === 'CREDENTIALS' && !placeOf(state).startsWith('blocked')
+    expect(breaking((step) => !renewed(step) || (!step.next.context.force && !step.next.context.halfOpen))).toEqual([])
+  })
+
+  it('what an exchange is asked says what the session has and wants', () => {
+    const spending = situations.filter(({ state }) => SPENDING.includes(placeOf(state)))
+    for (const { state } of spending) {
+      const { token, generation, rejected, force, halfOpen, attempts, mandatoryAt } = state.context
+      expect(exchangeInput(state.context)).toEqual({
+        have: generation,
+        rejected,
+        force,
+        halfOpen,
+        attempts,
+        mandatoryAt: token === null ? null : mandatoryAt,
+      })
+    }
+  })
+})
