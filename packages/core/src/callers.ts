@@ -71,45 +71,60 @@ export interface Callers {
 }
 
 export function createCallers(timeline: Timeline, standing: () => Standing): Callers {
-  const waiting = new Set<(now: number) => void>()
-  const leaving = new Set<(error: EvergrantError) => void>()
+  return new WaitingCallers(timeline, standing)
+}
 
-  return {
-    add(demand, signal) {
-      return new Promise((resolve, reject) => {
-        const since = timeline.now()
-        const alarm = timeline.alarm(
-          demand.deadline,
-          () => end(() => reject(waitTimeout(since, timeline.now(), standing().error))),
-          {
-            hold: true,
-          },
-        )
-        const abort = () => end(() => reject(signal?.reason as Error))
-        const leave = (error: EvergrantError) => end(() => reject(error))
-        const look = (now: number) => {
+interface Waiting {
+  look(now: number): void
+  leave(error: EvergrantError): void
+}
+
+class WaitingCallers implements Callers {
+  readonly #timeline: Timeline
+  readonly #standing: () => Standing
+  /** Most sessions have nobody waiting. */
+  #waiting: Set<Waiting> | null = null
+
+  constructor(timeline: Timeline, standing: () => Standing) {
+    this.#timeline = timeline
+    this.#standing = standing
+  }
+
+  add(demand: Demand, signal: AbortSignal | undefined): Promise<AccessToken> {
+    const timeline = this.#timeline
+    const standing = this.#standing
+    const callers = (this.#waiting ??= new Set())
+    return new Promise((resolve, reject) => {
+      const since = timeline.now()
+      const end = (settle: () => void) => {
+        callers.delete(waiting)
+        alarm[Symbol.dispose]()
+        signal?.removeEventListener('abort', abort)
+        settle()
+      }
+      const abort = () => end(() => reject(signal?.reason as Error))
+      const giveUp = () => end(() => reject(waitTimeout(since, timeline.now(), standing().error)))
+      const waiting: Waiting = {
+        look(now) {
           const told = answer(demand, standing(), now)
           if (told !== null) end(() => ('token' in told ? resolve(told.token) : reject(told.error)))
-        }
-        function end(settle: () => void): void {
-          waiting.delete(look)
-          leaving.delete(leave)
-          alarm[Symbol.dispose]()
-          signal?.removeEventListener('abort', abort)
-          settle()
-        }
-        waiting.add(look)
-        leaving.add(leave)
-        signal?.addEventListener('abort', abort, { once: true })
-      })
-    },
-    review() {
-      const now = timeline.now()
-      for (const look of waiting) look(now)
-    },
-    rejectAll(error) {
-      for (const leave of leaving) leave(error())
-    },
+        },
+        leave: (error) => end(() => reject(error)),
+      }
+      const alarm = timeline.alarm(demand.deadline, giveUp, { hold: true })
+      callers.add(waiting)
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  review(): void {
+    if (this.#waiting === null || this.#waiting.size === 0) return
+    const now = this.#timeline.now()
+    for (const waiting of this.#waiting) waiting.look(now)
+  }
+
+  rejectAll(error: () => EvergrantError): void {
+    for (const waiting of this.#waiting ?? []) waiting.leave(error())
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import { createBroadcast } from './broadcast.ts'
+import { createBroadcast, type Broadcast } from './broadcast.ts'
 import { statusOf, type LifecycleSnapshot } from './status.ts'
 import type { Timeline } from './timeline.ts'
 import type { AccessToken } from './token.ts'
@@ -13,7 +13,7 @@ export interface Publication {
   readonly token$: Observable<AccessToken | null>
   readonly status$: Observable<SessionStatus>
   readonly events$: Observable<SessionEvent>
-  readonly subscribe: (listener: (status: SessionStatus) => void) => () => void
+  subscribe(listener: (status: SessionStatus) => void): () => void
   emit(event: SessionEvent): void
   /** Takes in what the machine has come to, and tells everybody. */
   show(snapshot: LifecycleSnapshot): void
@@ -24,73 +24,101 @@ export interface Publication {
 export interface PublicationPorts {
   readonly timeline: Timeline
   /** The token that a late subscriber to `token$` gets. */
-  present(): AccessToken | null
+  peekToken(): AccessToken | null
   /** Called after each change and before any subscriber: waiting callers come first. */
   onChange(): void
   readonly onListenerError: (error: unknown) => void
 }
 
 export function createPublication(ports: PublicationPorts, initial: LifecycleSnapshot): Publication {
-  const { timeline } = ports
-  let status = statusOf(initial, null)
-  let token: AccessToken | null = null
-  const listeners = new Set<(status: SessionStatus) => void>()
+  return new SessionPublication(ports, initial)
+}
 
-  const events = createBroadcast<SessionEvent>(ports.onListenerError)
-  const reportListener = (error: unknown) => {
-    ports.onListenerError(error)
-    events.publish({ type: 'listener-failed', at: timeline.now(), error })
+/** What is only for subscribers is made with the first of them: most of ten thousand sessions have none. */
+class SessionPublication implements Publication {
+  status: SessionStatus
+  token: AccessToken | null = null
+  readonly #ports: PublicationPorts
+  #listeners: Set<(status: SessionStatus) => void> | null = null
+  #tokens: Broadcast<AccessToken | null> | null = null
+  #statuses: Broadcast<SessionStatus> | null = null
+  #events: Broadcast<SessionEvent> | null = null
+  #ended = false
+
+  constructor(ports: PublicationPorts, initial: LifecycleSnapshot) {
+    this.#ports = ports
+    this.status = statusOf(initial, null)
   }
-  const tokens = createBroadcast<AccessToken | null>(reportListener, () => ports.present())
-  const statuses = createBroadcast<SessionStatus>(reportListener, () => status)
 
-  return {
-    get status() {
-      return status
-    },
-    get token() {
-      return token
-    },
-    get token$() {
-      return tokens.values
-    },
-    get status$() {
-      return statuses.values
-    },
-    get events$() {
-      return events.values
-    },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    emit: (event) => events.publish(event),
-    show(snapshot) {
-      const before = status
-      const hadToken = token
-      status = statusOf(snapshot, before)
-      token = snapshot.context.token
-      if (status === before && token === hadToken) return
-      if (status.state !== before.state) {
-        const { state: to, reason } = status
-        events.publish({ type: 'state-changed', at: timeline.now(), from: before.state, to, reason })
+  get token$(): Observable<AccessToken | null> {
+    this.#tokens ??= this.#broadcast(() => this.#ports.peekToken())
+    return this.#tokens.values
+  }
+
+  get status$(): Observable<SessionStatus> {
+    this.#statuses ??= this.#broadcast(() => this.status)
+    return this.#statuses.values
+  }
+
+  get events$(): Observable<SessionEvent> {
+    // A listener of events that throws is not told of as an event, or it would be told of without end.
+    this.#events ??= this.#opened(createBroadcast<SessionEvent>(this.#ports.onListenerError))
+    return this.#events.values
+  }
+
+  subscribe(listener: (status: SessionStatus) => void): () => void {
+    const listeners = (this.#listeners ??= new Set())
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  emit(event: SessionEvent): void {
+    this.#events?.publish(event)
+  }
+
+  show(snapshot: LifecycleSnapshot): void {
+    const { status: before, token: hadToken } = this
+    this.status = statusOf(snapshot, before)
+    this.token = snapshot.context.token
+    const { status, token } = this
+    if (status === before && token === hadToken) return
+    if (status.state !== before.state) {
+      const { state: to, reason } = status
+      this.emit({ type: 'state-changed', at: this.#ports.timeline.now(), from: before.state, to, reason })
+    }
+    this.#ports.onChange()
+    if (token !== hadToken) this.#tokens?.publish(token)
+    this.#statuses?.publish(status)
+    for (const listener of this.#listeners ?? []) {
+      try {
+        listener(status)
+      } catch (error) {
+        this.#report(error)
       }
-      ports.onChange()
-      if (token !== hadToken) tokens.publish(token)
-      statuses.publish(status)
-      for (const listener of listeners) {
-        try {
-          listener(status)
-        } catch (error) {
-          reportListener(error)
-        }
-      }
-    },
-    end() {
-      token = null
-      status = Object.freeze({ ...status, usable: false })
-      for (const broadcast of [tokens, statuses, events]) broadcast.complete()
-      listeners.clear()
-    },
+    }
+  }
+
+  end(): void {
+    this.#ended = true
+    this.token = null
+    this.status = Object.freeze({ ...this.status, usable: false })
+    this.#tokens?.complete()
+    this.#statuses?.complete()
+    this.#events?.complete()
+    this.#listeners?.clear()
+  }
+
+  #broadcast<T>(present: () => T): Broadcast<T> {
+    return this.#opened(createBroadcast<T>((error) => this.#report(error), present))
+  }
+
+  #opened<T>(broadcast: Broadcast<T>): Broadcast<T> {
+    if (this.#ended) broadcast.complete()
+    return broadcast
+  }
+
+  #report(error: unknown): void {
+    this.#ports.onListenerError(error)
+    this.emit({ type: 'listener-failed', at: this.#ports.timeline.now(), error })
   }
 }

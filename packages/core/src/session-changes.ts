@@ -34,89 +34,103 @@ export interface ChangePorts {
   readonly setError: (error: EvergrantError | null) => void
 }
 
-export function createChanges({ ports, sources, spender, actor, setError }: ChangePorts): SessionChanges {
-  const { store, account } = ports
-  let turn = 0
-  let seenEpoch = -1
-  let making = 0
-  let ended = false
-  let watch: Disposable | null = null
+export function createChanges(ports: ChangePorts): SessionChanges {
+  return new ChangesAround(ports)
+}
 
-  const superseded = () => new Error('Signed out, or given new credentials')
+class ChangesAround implements SessionChanges {
+  turn = 0
+  readonly #around: ChangePorts
+  #seenEpoch = -1
+  /** Changes of our own under way. */
+  #making = 0
+  #ended = false
+  #watch: Disposable | null = null
 
-  function credentialsChanged(): void {
-    turn += 1
-    setError(null)
-    spender.cancel(superseded())
-    actor.send({ type: 'CREDENTIALS' })
+  constructor(around: ChangePorts) {
+    this.#around = around
   }
 
-  function signedOut(): void {
-    turn += 1
-    setError(conditionError(ports, 'signed-out', { account }))
-    spender.cancel(superseded())
+  seeEpoch(epoch: number): void {
+    this.#seenEpoch = Math.max(this.#seenEpoch, epoch)
+  }
+
+  startWatching(): void {
+    if (this.#ended) return
+    const { sources, ports } = this.#around
+    const { store, account, provider } = ports
+    this.#watch ??= watchChanges(
+      { sources, store, account, provider },
+      { onSource: () => this.#onSource(), onGrant: () => this.#onGrant(), onLedger: () => this.#onLedger() },
+    )
+  }
+
+  async make<T extends { readonly epoch: number }>(write: () => Promise<T>): Promise<T> {
+    this.#making += 1
+    try {
+      const written = await write()
+      this.seeEpoch(written.epoch)
+      return written
+    } finally {
+      this.#making -= 1
+    }
+  }
+
+  credentialsChanged(): void {
+    this.#begin(null)
+    this.#around.actor.send({ type: 'CREDENTIALS' })
+  }
+
+  signedOut(): void {
+    const { ports, actor } = this.#around
+    this.#begin(conditionError(ports, 'signed-out', { account: ports.account }))
     actor.send({ type: 'SIGN_OUT' })
   }
 
-  async function onSource(): Promise<void> {
-    const before = sources.mark
-    if ((await sources.read()) !== null && sources.mark !== before && !ended) credentialsChanged()
+  end(): void {
+    this.#ended = true
+    this.#watch?.[Symbol.dispose]()
   }
 
-  async function onGrant(): Promise<void> {
-    if (making > 0) return
-    const { value: record } = await readStored(store, grantKind(account))
-    if (ended || making > 0) return
+  #begin(error: EvergrantError | null): void {
+    this.turn += 1
+    this.#around.setError(error)
+    this.#around.spender.cancel(new Error('Signed out, or given new credentials'))
+  }
+
+  async #onSource(): Promise<void> {
+    const { sources } = this.#around
+    const before = sources.mark
+    if ((await sources.read()) !== null && sources.mark !== before && !this.#ended) this.credentialsChanged()
+  }
+
+  async #onGrant(): Promise<void> {
+    const { ports, sources, spender, actor, setError } = this.#around
+    if (this.#making > 0) return
+    const { value: record } = await readStored(ports.store, grantKind(ports.account))
+    if (this.#ended || this.#making > 0) return
     // Written by somebody whose credential source says otherwise: following each other would have no end.
     if (sources.mark !== null && record.source !== null && record.source !== sources.mark) return
-    if (record.epoch > seenEpoch) {
-      seenEpoch = record.epoch
-      return record.signedOut ? signedOut() : credentialsChanged()
+    if (record.epoch > this.#seenEpoch) {
+      this.seeEpoch(record.epoch)
+      return record.signedOut ? this.signedOut() : this.credentialsChanged()
     }
     if (spender.busy) {
       // What the exchange under way saves is told by its outcome; what others saved is looked at after it.
       await spender.idle()
-      return onGrant()
+      return this.#onGrant()
     }
     const { generation, rejected, wanted } = actor.getSnapshot().context
-    if (record.epoch < seenEpoch || record.signedOut || !wanted) return
+    if (record.epoch < this.#seenEpoch || record.signedOut || !wanted) return
     const adopted = adoptable(ports, record, { have: generation, rejected })
     if (adopted === null) return
     setError(null)
     actor.send({ type: 'ADOPTED', ...adopted })
   }
 
-  async function onLedger(): Promise<void> {
+  async #onLedger(): Promise<void> {
+    const { actor, ports } = this.#around
     if (!actor.getSnapshot().matches('blocked')) return
-    if ((await standingBlock(ports)) === null && !ended) actor.send({ type: 'UNBLOCKED' })
-  }
-
-  return {
-    get turn() {
-      return turn
-    },
-    seeEpoch(epoch) {
-      seenEpoch = Math.max(seenEpoch, epoch)
-    },
-    startWatching() {
-      if (ended) return
-      watch ??= watchChanges({ sources, store, account, provider: ports.provider }, { onSource, onGrant, onLedger })
-    },
-    async make(write) {
-      making += 1
-      try {
-        const written = await write()
-        seenEpoch = Math.max(seenEpoch, written.epoch)
-        return written
-      } finally {
-        making -= 1
-      }
-    },
-    credentialsChanged,
-    signedOut,
-    end() {
-      ended = true
-      watch?.[Symbol.dispose]()
-    },
+    if ((await standingBlock(ports)) === null && !this.#ended) actor.send({ type: 'UNBLOCKED' })
   }
 }

@@ -1,4 +1,4 @@
-import { from, merge, mergeMap, type Observable } from 'rxjs'
+import { Observable } from 'rxjs'
 import {
   credentialsFingerprint,
   sealCredentials,
@@ -25,7 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set(['clientId', 'clientSecret', 'refresh
 export function combineSources(option: CredentialsOption | undefined, issuer: string): Sources {
   const list = option === undefined ? [] : isList(option) ? option : [option]
   const sources = list.map((one) => (isSource(one) ? one : literal(one)))
-  const watched = sources.flatMap((source) => (source.watch === undefined ? [] : [source]))
+  const watched = sources.filter((source) => source.watch !== undefined)
   let mark: string | null = null
 
   return {
@@ -42,9 +42,15 @@ export function combineSources(option: CredentialsOption | undefined, issuer: st
       mark = null
       return null
     },
-    changes:
-      watched.length === 0 ? null : merge(from(watched).pipe(mergeMap((source) => source.watch?.() ?? from([])))),
+    changes: watched.length === 0 ? null : changesOf(watched),
   }
+}
+
+// RxJS's own merge would do the same and cost every user of the library a kilobyte.
+function changesOf(sources: readonly CredentialSource[]): Observable<unknown> {
+  return new Observable((subscriber) => {
+    for (const source of sources) subscriber.add(source.watch?.().subscribe((change) => subscriber.next(change)))
+  })
 }
 
 function isList(option: CredentialsOption): option is readonly (CredentialsInput | CredentialSource)[] {

@@ -14,36 +14,50 @@ export interface Spender {
   idle(): Promise<void>
 }
 
+interface Flight {
+  readonly outcome: Promise<Outcome>
+  readonly controller: AbortController
+}
+
 /**
  * Whoever asks while an exchange is under way gets its result; leaving a state of the machine detaches from it and does
  * not abort it, for an aborted request does not bring a rotated refresh token back.
  */
 export function createSpender(ports: ExchangePorts): Spender {
-  let flight: { readonly outcome: Promise<Outcome>; readonly controller: AbortController } | null = null
+  return new SingleFlight(ports)
+}
 
-  return {
-    spend(request) {
-      if (flight !== null) return flight.outcome
-      const controller = new AbortController()
-      const outcome = exchange(ports, request, controller.signal)
-      const mine = { outcome, controller }
-      flight = mine
-      const land = () => {
-        if (flight === mine) flight = null
-      }
-      outcome.then(land, land)
-      return outcome
-    },
-    cancel(reason) {
-      const cancelled = flight
-      flight = null
-      cancelled?.controller.abort(reason)
-    },
-    get busy() {
-      return flight !== null
-    },
-    async idle() {
-      await flight?.outcome.catch(() => undefined)
-    },
+class SingleFlight implements Spender {
+  readonly #ports: ExchangePorts
+  #flight: Flight | null = null
+
+  constructor(ports: ExchangePorts) {
+    this.#ports = ports
+  }
+
+  get busy(): boolean {
+    return this.#flight !== null
+  }
+
+  spend(request: ExchangeRequest): Promise<Outcome> {
+    if (this.#flight !== null) return this.#flight.outcome
+    const controller = new AbortController()
+    const flight = { outcome: exchange(this.#ports, request, controller.signal), controller }
+    this.#flight = flight
+    const land = () => {
+      if (this.#flight === flight) this.#flight = null
+    }
+    flight.outcome.then(land, land)
+    return flight.outcome
+  }
+
+  cancel(reason: Error): void {
+    const cancelled = this.#flight
+    this.#flight = null
+    cancelled?.controller.abort(reason)
+  }
+
+  async idle(): Promise<void> {
+    await this.#flight?.outcome.catch(() => undefined)
   }
 }

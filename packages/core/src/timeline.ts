@@ -5,7 +5,7 @@ import type { AlarmOptions, Clock } from './clock.ts'
  * moves no deadline. Times that others share (the store, the server) are on the server's line, which differs by `offset`.
  */
 export interface Timeline {
-  /** Epoch ms on this session's line. */
+  /** Epoch ms on this session's line, in whole ms. */
   now(): number
   /** Ms by which the server's clock is ahead of this line; 0 until an answer has told. */
   readonly offset: number
@@ -30,45 +30,62 @@ const TOLERANCE = 2_000
 const HALF_SECOND = 500
 
 export function createTimeline(clock: Clock): Timeline {
-  // Whole ms throughout: a deadline that was rounded down would fire before `now()` has reached it, and fire again.
-  const origin = Math.round(clock.now() - clock.monotonic())
-  let offset = 0
-  let synchronized = false
+  return new SessionTimeline(clock)
+}
 
-  return {
-    now: () => Math.floor(clock.monotonic()) + origin,
-    get offset() {
-      return offset
-    },
-    get synchronized() {
-      return synchronized
-    },
-    toShared: (time) => time + offset,
-    fromShared: (time) => time - offset,
-    assume(guess) {
-      if (!synchronized) offset = guess
-    },
-    observe(date, sentAt, receivedAt) {
-      if (!Number.isFinite(date) || receivedAt - sentAt > SLOWEST_ANSWER) return
-      const measured = date + HALF_SECOND - (sentAt + receivedAt) / 2
-      offset = Math.abs(measured) < TOLERANCE ? 0 : Math.round(measured)
-      synchronized = true
-    },
-    alarm: (at, run, options) => clock.alarm(Math.ceil(at) - origin, run, options),
-    wait(ms, signal, options) {
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason)
-        const alarm = clock.alarm(clock.monotonic() + ms, finish, options)
-        const abort = () => {
-          alarm[Symbol.dispose]()
-          reject(signal.reason)
-        }
-        function finish(): void {
-          signal.removeEventListener('abort', abort)
-          resolve()
-        }
-        signal.addEventListener('abort', abort, { once: true })
-      })
-    },
+// A class, as all of which every session has one: methods made anew for each of ten thousand sessions add up (B6).
+class SessionTimeline implements Timeline {
+  offset = 0
+  synchronized = false
+  readonly #clock: Clock
+  /** Whole ms: a deadline that was rounded down would fire before `now()` has reached it, and fire again. */
+  readonly #origin: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#origin = Math.round(clock.now() - clock.monotonic())
+  }
+
+  now(): number {
+    return Math.floor(this.#clock.monotonic()) + this.#origin
+  }
+
+  toShared(time: number): number {
+    return time + this.offset
+  }
+
+  fromShared(time: number): number {
+    return time - this.offset
+  }
+
+  assume(offset: number): void {
+    if (!this.synchronized) this.offset = offset
+  }
+
+  observe(date: number, sentAt: number, receivedAt: number): void {
+    if (!Number.isFinite(date) || receivedAt - sentAt > SLOWEST_ANSWER) return
+    const measured = date + HALF_SECOND - (sentAt + receivedAt) / 2
+    this.offset = Math.abs(measured) < TOLERANCE ? 0 : Math.round(measured)
+    this.synchronized = true
+  }
+
+  alarm(at: number, run: () => void, options?: AlarmOptions): Disposable {
+    return this.#clock.alarm(Math.ceil(at) - this.#origin, run, options)
+  }
+
+  wait(ms: number, signal: AbortSignal, options?: AlarmOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error)
+      const abort = () => {
+        alarm[Symbol.dispose]()
+        reject(signal.reason as Error)
+      }
+      const finish = () => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      }
+      const alarm = this.alarm(this.now() + ms, finish, options)
+      signal.addEventListener('abort', abort, { once: true })
+    })
   }
 }

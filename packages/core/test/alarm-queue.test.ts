@@ -13,7 +13,14 @@ describe('an alarm queue', () => {
   it('gives alarms in order of their time, the earlier set first among equals', () => {
     const queue = createAlarmQueue()
     const fired: string[] = []
-    for (const [name, at] of [['c', 3], ['a1', 1], ['b', 2], ['a2', 1], ['a3', 1], ['zero', 0]] as const) {
+    for (const [name, at] of [
+      ['c', 3],
+      ['a1', 1],
+      ['b', 2],
+      ['a2', 1],
+      ['a3', 1],
+      ['zero', 0],
+    ] as const) {
       queue.add(at, () => fired.push(name), false)
     }
     drain(queue)

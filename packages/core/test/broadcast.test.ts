@@ -14,7 +14,7 @@ function numbers(first = 0) {
     state.present = value
     broadcast.publish(value)
   }
-  return { ...broadcast, publish, faults }
+  return { values: broadcast.values, publish, complete: () => broadcast.complete(), faults }
 }
 
 const throwing = (fault: unknown) => () => {
@@ -37,11 +37,11 @@ describe('a broadcast', () => {
   })
 
   it('without a present value gives what comes from now on', () => {
-    const { values, publish } = createBroadcast<number>(() => undefined)
-    publish(1)
+    const broadcast = createBroadcast<number>(() => undefined)
+    broadcast.publish(1)
     const seen: number[] = []
-    values.subscribe((value) => seen.push(value))
-    publish(2)
+    broadcast.values.subscribe((value) => seen.push(value))
+    broadcast.publish(2)
     expect(seen).toEqual([2])
   })
 

@@ -37,9 +37,19 @@ type Row = readonly [string, Partial<Standing>, Partial<Demand>, string]
 const TABLE: readonly Row[] = [
   ['the present token is given in any state', { token: tokenOf(1), state: 'valid' }, {}, 'token'],
   ['P6 while it is being renewed', { token: tokenOf(1), state: 'expiring', busy: true }, {}, 'token'],
-  ['P6 while renewing it fails', { token: tokenOf(1), state: 'expiring', error: errorOf('grant-revoked') }, {}, 'token'],
+  [
+    'P6 while renewing it fails',
+    { token: tokenOf(1), state: 'expiring', error: errorOf('grant-revoked') },
+    {},
+    'token',
+  ],
   ['P6 while blocked', { token: tokenOf(1), state: 'blocked', error: errorOf('edge-refused') }, {}, 'token'],
-  ['P6 once the grant is revoked', { token: tokenOf(1), state: 'revoked', error: errorOf('grant-revoked') }, {}, 'token'],
+  [
+    'P6 once the grant is revoked',
+    { token: tokenOf(1), state: 'revoked', error: errorOf('grant-revoked') },
+    {},
+    'token',
+  ],
   ['a caller with a newer wish waits for it', { token: tokenOf(1), state: 'valid' }, { newerThan: 1 }, 'wait'],
   ['and gets it', { token: tokenOf(2), state: 'valid' }, { newerThan: 1 }, 'token'],
   ['a token that lives as long as is asked', { token: tokenOf(1), state: 'valid' }, { minTtl: 10 * MINUTE }, 'token'],
@@ -77,7 +87,12 @@ const TABLE: readonly Row[] = [
     {},
     'ip-block-suspected',
   ],
-  ['the block is looked at soon enough', { state: 'blocked', retryAt: SOON, error: errorOf('edge-refused') }, {}, 'wait'],
+  [
+    'the block is looked at soon enough',
+    { state: 'blocked', retryAt: SOON, error: errorOf('edge-refused') },
+    {},
+    'wait',
+  ],
   ['nobody knows when', { state: 'blocked', retryAt: null, error: errorOf('edge-refused') }, {}, 'edge-refused'],
   ['the next try comes soon enough', { state: 'backoff', retryAt: SOON }, {}, 'wait'],
   ['P12 the next try comes too late', { state: 'backoff', retryAt: LATE }, {}, 'token-unavailable'],
@@ -88,19 +103,19 @@ const TABLE: readonly Row[] = [
     { newerThan: 1 },
     'token-unavailable',
   ],
-  [
-    'or soon enough',
-    { state: 'expiring', token: tokenOf(1), retryAt: SOON },
-    { newerThan: 1 },
-    'wait',
-  ],
+  ['or soon enough', { state: 'expiring', token: tokenOf(1), retryAt: SOON }, { newerThan: 1 }, 'wait'],
   [
     'P13 the server gives nothing newer',
     { state: 'valid', token: tokenOf(1), error: errorOf('no-progress') },
     { newerThan: 1 },
     'no-progress',
   ],
-  ['P13 nor a token at all, but may soon', { state: 'backoff', retryAt: SOON, error: errorOf('no-progress') }, {}, 'wait'],
+  [
+    'P13 nor a token at all, but may soon',
+    { state: 'backoff', retryAt: SOON, error: errorOf('no-progress') },
+    {},
+    'wait',
+  ],
 ]
 
 const HOPELESS: readonly ErrorCode[] = [

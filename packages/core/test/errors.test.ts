@@ -84,7 +84,12 @@ describe('a guard', () => {
 
   it('is there for every code', () => {
     const guards = Object.keys(errors).filter((name) => /^is[A-Z]/.test(name) && name !== 'isEvergrantError')
-    expect(guards.toSorted()).toEqual(codes.map((code) => CODES[code][0]).map(nameOf).toSorted())
+    expect(guards.toSorted()).toEqual(
+      codes
+        .map((code) => CODES[code][0])
+        .map(nameOf)
+        .toSorted(),
+    )
   })
 
   it('takes nothing else for an error of ours', () => {

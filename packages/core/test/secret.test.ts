@@ -20,7 +20,7 @@ describe('a secret', () => {
 
   it('P11 says that it is one', () => {
     const shown = everythingShown(secret(CANARY))
-    expect(shown['a template string']).toBe('[secret]')
+    expect(shown['a template string']).toBe('<[secret]>')
     expect(shown['util.inspect']).toBe('[secret]')
     expect(shown['JSON.stringify']).toBe('{"held":"[secret]"}')
   })
@@ -60,7 +60,15 @@ describe('fingerprint', () => {
       fc.property(parts, parts, (a, b) => {
         expect(fingerprint(...a) === fingerprint(...b)).toBe(JSON.stringify(marked(a)) === JSON.stringify(marked(b)))
       }),
-      { numRuns: 300, examples: [[['a', 'b'], ['ab']], [[undefined], ['']], [[undefined], ['-']], [[], [undefined]]] },
+      {
+        numRuns: 300,
+        examples: [
+          [['a', 'b'], ['ab']],
+          [[undefined], ['']],
+          [[undefined], ['-']],
+          [[], [undefined]],
+        ],
+      },
     )
   })
 

@@ -122,7 +122,11 @@ describe('several sources', () => {
 
   it('tell of the changes of all of them that can tell', () => {
     const [a, b] = [new Subject<unknown>(), new Subject<unknown>()]
-    const sources = combine([source('a', 'r-1', a).credentials, { refreshToken: 'r' }, source('b', 'r-2', b).credentials])
+    const sources = combine([
+      source('a', 'r-1', a).credentials,
+      { refreshToken: 'r' },
+      source('b', 'r-2', b).credentials,
+    ])
     let told = 0
     const subscription = sources.changes?.subscribe(() => (told += 1))
     a.next(null)
@@ -162,7 +166,9 @@ describe('a source that fails', () => {
 
   it('stops the search: another account must not be used in its place', async () => {
     const next = source('b', 'r-2')
-    await expect(combine([source('a', new Error('e')).credentials, next.credentials]).read()).rejects.toThrow()
+    await expect(combine([source('a', new Error('e')).credentials, next.credentials]).read()).rejects.toSatisfy(
+      isCredentialsUnreadable,
+    )
     expect(next.state.asked).toBe(0)
   })
 })

@@ -1,17 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createSystemClock } from '../src/system-clock.ts'
 import { handMadeClock } from './support/hand-made-clock.ts'
 
 // The same cases in every run (P16).
 fc.configureGlobal({ seed: 20_260_302 })
 
 const SECOND = 1_000
-const HOUR = 3_600 * SECOND
-const DAY = 24 * HOUR
+const DAY = 24 * 3_600 * SECOND
 
 describe('the alarms of a system clock', () => {
   it('fire once their time is reached, in order, never synchronously', () => {
@@ -176,9 +171,9 @@ describe('an alarm that runs', () => {
     fire()
     expect(rounds).toBe(1)
     clock.alarm(clock.monotonic() + 5, () => (other = true))
-    for (let ticks = 0; ticks < 20 && !other; ticks += 1) fire()
+    for (let ticks = 0; ticks < 20; ticks += 1) fire()
     expect(other).toBe(true)
-    expect(rounds).toBeLessThanOrEqual(21)
+    expect(rounds).toBe(21)
   })
 
   it('may set and cancel others, and the timer follows', () => {
@@ -194,144 +189,5 @@ describe('an alarm that runs', () => {
     expect(made.timers.map(({ at }) => at)).toEqual([now + 20])
     while (made.fire());
     expect(fired).toEqual(['new'])
-  })
-})
-
-describe('the monotonic line', () => {
-  it('P15 goes on with the platform', () => {
-    const { clock, pass } = handMadeClock()
-    const start = clock.monotonic()
-    pass(1_234.5)
-    expect(clock.monotonic() - start).toBe(1_234.5)
-  })
-
-  it('P15 includes time asleep, in which the platform stood still', () => {
-    const { clock, platform } = handMadeClock()
-    const start = clock.monotonic()
-    platform.wall += HOUR
-    expect(clock.monotonic() - start).toBe(HOUR)
-    expect(clock.monotonic() - start).toBe(HOUR)
-  })
-
-  it('P15 counts time asleep once where the platform counts it too', () => {
-    const { clock, pass } = handMadeClock()
-    const start = clock.monotonic()
-    pass(HOUR)
-    expect(clock.monotonic() - start).toBe(HOUR)
-  })
-
-  it('P15 fires what came due in the sleep at the first tick after it', () => {
-    const made = handMadeClock()
-    let fired = false
-    made.clock.alarm(made.clock.monotonic() + HOUR, () => (fired = true))
-    made.platform.wall += 2 * HOUR
-    made.fire()
-    expect(fired).toBe(true)
-  })
-
-  it('P15 ignores a wall clock that is set back', () => {
-    const made = handMadeClock()
-    const start = made.clock.monotonic()
-    made.platform.wall -= 2 * HOUR
-    made.pass(10)
-    expect(made.clock.monotonic() - start).toBe(10)
-    made.pass(10)
-    expect(made.clock.monotonic() - start).toBe(20)
-    expect(made.clock.now()).toBe(made.platform.wall)
-  })
-
-  it('ignores the small steps by which a wall clock is kept right', () => {
-    const { clock, platform, pass } = handMadeClock()
-    const start = clock.monotonic()
-    for (let step = 0; step < 10; step += 1) {
-      platform.wall += 1_500
-      pass(100)
-      expect(clock.monotonic() - start).toBe(100 * (step + 1))
-    }
-  })
-
-  it('P15 never goes back, whatever the wall clock does', () => {
-    const steps = fc.array(
-      fc.record({ wall: fc.integer({ min: -2 * DAY, max: 2 * DAY }), running: fc.integer({ min: 0, max: DAY }) }),
-    )
-    fc.assert(
-      fc.property(steps, (moves) => {
-        const { clock, platform } = handMadeClock()
-        let last = clock.monotonic()
-        for (const { wall, running } of moves) {
-          platform.wall += wall
-          platform.running += running
-          const next = clock.monotonic()
-          expect(next).toBeGreaterThanOrEqual(last + running)
-          last = next
-        }
-      }),
-    )
-  })
-})
-
-describe('holding the process', () => {
-  it('P12 is what an alarm does that says so, and only as long as it waits', () => {
-    const made = handMadeClock()
-    const now = made.clock.monotonic()
-    const holds = () => made.timers.map(({ referenced }) => referenced)
-    made.clock.alarm(now + 10, () => undefined)
-    expect(holds()).toEqual([false])
-    const held = made.clock.alarm(now + 20, () => undefined, { hold: true })
-    expect(holds()).toEqual([true])
-    held[Symbol.dispose]()
-    expect(holds()).toEqual([false])
-  })
-
-  it('P12 ends when the alarm has fired', () => {
-    const made = handMadeClock()
-    const now = made.clock.monotonic()
-    made.clock.alarm(now + 10, () => undefined, { hold: true })
-    made.clock.alarm(now + 20, () => undefined)
-    made.fire()
-    expect(made.timers.map(({ referenced }) => referenced)).toEqual([false])
-  })
-
-  it('P12 goes over to the next timer of an alarm that is far away', () => {
-    const made = handMadeClock()
-    made.clock.alarm(made.clock.monotonic() + HOUR, () => undefined, { hold: true })
-    made.fire()
-    expect(made.timers.map(({ referenced }) => referenced)).toEqual([true])
-  })
-
-  it('is left alone where timers cannot', () => {
-    let timers = 0
-    const clock = createSystemClock({ setTimer: () => (timers += 1), clearTimer: () => undefined })
-    const alarm = clock.alarm(clock.monotonic() + 1, () => undefined, { hold: true })
-    alarm[Symbol.dispose]()
-    expect(timers).toBe(1)
-  })
-})
-
-describe('a real process', () => {
-  async function run(script: string): Promise<{ code: number | null; said: string }> {
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@evergrant/source', '--input-type=module', '--eval', script],
-      { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] },
-    )
-    onTestFinished(() => void child.kill('SIGKILL'))
-    let said = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-    const [code] = (await once(child, 'close')) as [number | null]
-    return { code, said }
-  }
-
-  const arm = (ms: number, options: string) => `
-    import { systemClock } from '@evergrant/core'
-    systemClock.alarm(systemClock.monotonic() + ${ms}, () => console.log('fired'), ${options})
-    process.on('exit', () => console.log('exit'))`
-
-  it('P12 exits by itself while an alarm is pending', async () => {
-    expect(await run(arm(HOUR, '{}'))).toEqual({ code: 0, said: 'exit\n' })
-  })
-
-  it('P12 stays until an alarm that holds it has fired', async () => {
-    expect(await run(arm(20, '{ hold: true }'))).toEqual({ code: 0, said: 'fired\nexit\n' })
   })
 })

@@ -46,15 +46,19 @@ describe('the line of a session', () => {
 
   it('has whole ms, also where the platform has fractions', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.double({ min: 0, max: 1e6, noNaN: true }), (a, b) => {
-        const { clock, reading } = loose(START + 0.25, a)
-        const timeline = createTimeline(clock)
-        const begun = timeline.now()
-        reading.running += b
-        expect(Number.isInteger(begun) && Number.isInteger(timeline.now())).toBe(true)
-        expect(Math.abs(timeline.now() - begun - b)).toBeLessThanOrEqual(1)
-        expect(Math.abs(begun - START)).toBeLessThanOrEqual(2)
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        fc.double({ min: 0, max: 1e6, noNaN: true }),
+        (a, b) => {
+          const { clock, reading } = loose(START + 0.25, a)
+          const timeline = createTimeline(clock)
+          const begun = timeline.now()
+          reading.running += b
+          expect(Number.isInteger(begun) && Number.isInteger(timeline.now())).toBe(true)
+          expect(Math.abs(timeline.now() - begun - b)).toBeLessThanOrEqual(1)
+          expect(Math.abs(begun - START)).toBeLessThanOrEqual(2)
+        },
+      ),
     )
   })
 

@@ -39,6 +39,20 @@ export function handMadeClock(more: Pick<SystemClockParts, 'onAlarmError'> = {})
     ...more,
   })
 
+  const pass = (ms: number): void => {
+    platform.wall += ms
+    platform.running += ms
+  }
+
+  const fire = (): boolean => {
+    const next = timers.toSorted((a, b) => a.at - b.at)[0]
+    if (next === undefined) return false
+    pass(Math.max(0, next.at - platform.running))
+    timers = timers.filter((one) => one !== next)
+    next.run()
+    return true
+  }
+
   return {
     clock,
     platform,
@@ -52,20 +66,8 @@ export function handMadeClock(more: Pick<SystemClockParts, 'onAlarmError'> = {})
       return most
     },
     /** Both clocks of the platform go on by this much; no timer fires. */
-    pass(ms: number): void {
-      platform.wall += ms
-      platform.running += ms
-    },
+    pass,
     /** Fires the earliest timer, at its time or later. False if there is none. */
-    fire(): boolean {
-      const next = timers.toSorted((a, b) => a.at - b.at)[0]
-      if (next === undefined) return false
-      const wait = Math.max(0, next.at - platform.running)
-      platform.wall += wait
-      platform.running += wait
-      timers = timers.filter((one) => one !== next)
-      next.run()
-      return true
-    },
+    fire,
   }
 }

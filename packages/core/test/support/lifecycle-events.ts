@@ -20,7 +20,7 @@ const subject = {
   account: 'main',
 }
 
-export function grantOf(generation: number): TokenGrant {
+function grantOf(generation: number): TokenGrant {
   const token = accessToken({ value: `access-${generation}`, generation, issuedAt: 0, expiresAt: TIMES.expiresAt })
   return { token, refreshAt: TIMES.refreshAt, mandatoryAt: 840 }
 }
@@ -37,8 +37,18 @@ function failures(): Outcome[] {
     { type: 'transient', error: cause, retryAt: TIMES.retryAt },
     { type: 'transient', error: noProgress, retryAt: TIMES.probeAt },
     { type: 'deferred', reason: 'cooldown', retryAt: TIMES.retryAt },
-    { type: 'blocked', reason: 'ip-block-suspected', ...block, error: blockedError(subject, 'ip-block-suspected', block) },
-    { type: 'blocked', reason: 'login-budget-spent', ...budget, error: blockedError(subject, 'login-budget-spent', budget) },
+    {
+      type: 'blocked',
+      reason: 'ip-block-suspected',
+      ...block,
+      error: blockedError(subject, 'ip-block-suspected', block),
+    },
+    {
+      type: 'blocked',
+      reason: 'login-budget-spent',
+      ...budget,
+      error: blockedError(subject, 'login-budget-spent', budget),
+    },
     { type: 'absent', reason: 'credentials-missing', error: conditionError(subject, 'credentials-missing', account) },
     { type: 'absent', reason: 'signed-out', error: conditionError(subject, 'signed-out', account) },
   ]
@@ -80,7 +90,8 @@ export function eventsIn(snapshot: Snapshot): LifecycleEvent[] {
   }
   for (const place of EXCHANGES.filter((one) => placeOf(snapshot) === one)) {
     const repeated: Outcome = { type: 'granted', note: noProgress, ...grantOf(Math.max(1, generation)) }
-    for (const outcome of [...brought, repeated, ...failures()]) events.push(ended('done', place, { output: { outcome, at: 0 } }))
+    for (const outcome of [...brought, repeated, ...failures()])
+      events.push(ended('done', place, { output: { outcome, at: 0 } }))
     events.push(ended('error', place, { error: { at: 0, error: tokenRequestError({ kind: 'unknown' }) } }))
   }
   if (placeOf(snapshot) === PROBE) {
@@ -101,7 +112,16 @@ export function placeOf(snapshot: Snapshot): string {
 /** What tells two situations apart. No token is in it, and neither is what only grows. */
 export function situationOf(snapshot: Snapshot): string {
   const { token, generation, retryAt, until, reason, rejected, wanted, force, halfOpen } = snapshot.context
-  const shown = { place: placeOf(snapshot), token: token?.generation, generation, retryAt, until, reason, rejected, wanted }
+  const shown = {
+    place: placeOf(snapshot),
+    token: token?.generation,
+    generation,
+    retryAt,
+    until,
+    reason,
+    rejected,
+    wanted,
+  }
   return JSON.stringify({ ...shown, force, halfOpen })
 }
 

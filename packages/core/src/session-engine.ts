@@ -1,0 +1,222 @@
+import { createBurstReading } from './burst-reading.ts'
+import { createCallers, type Callers, type Standing } from './callers.ts'
+import { consult } from './consult.ts'
+import type { Credentials } from './credentials.ts'
+import { EvergrantError, isEvergrantError } from './errors.ts'
+import type { ExchangePorts, ExchangeStep } from './exchange-ports.ts'
+import type { ExchangeInput, ExchangeOutput, ProbeOutput } from './machine/events.ts'
+import { summarize, type Fault } from './machine/updates.ts'
+import type { Outcome } from './outcome.ts'
+import { backoff, type Policy } from './policy.ts'
+import { probeServer } from './probe.ts'
+import type { Provider } from './provider.ts'
+import { createPublication, type Publication } from './publication.ts'
+import { createLifecycle, type LifecycleActor, type SessionWork } from './session-actors.ts'
+import { createChanges, type SessionChanges } from './session-changes.ts'
+import type { SessionSettings } from './session-options.ts'
+import type { Sources } from './sources.ts'
+import { createSpender, type Spender } from './spender.ts'
+import { stateOf } from './status.ts'
+import type { TokenStore } from './store.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+import type { AccessToken } from './token.ts'
+import { look } from './view.ts'
+
+/** Beyond the time-out of a request, in ms: what saving its answer may take before dispose gives up waiting. */
+const SAVING_TIME = 5_000
+
+/**
+ * What runs inside a session: the machine and what it works with, joined. It is the machine's hands (`SessionWork`) and
+ * what an exchange works with (`ExchangePorts`), in one object because every session has one (B6).
+ */
+export class SessionEngine implements SessionWork, ExchangePorts {
+  readonly provider: Provider
+  readonly store: TokenStore
+  readonly account: string
+  readonly policy: Policy
+  readonly timeline: Timeline
+  readonly random: () => number
+  readonly onListenerError: (error: unknown) => void
+  readonly actor: LifecycleActor
+  readonly callers: Callers
+  readonly changes: SessionChanges
+  readonly shown: Publication
+  /** What a waiting caller is told; `null` since the last success. */
+  lastError: EvergrantError | null = null
+  ended = false
+  readonly readTime: () => number
+  readonly #sources: Sources
+  readonly #spender: Spender
+  readonly #keepAlive: boolean
+  #served: Promise<AccessToken> | null = null
+  #consulting: Promise<void> | null = null
+
+  constructor(settings: SessionSettings<Provider>) {
+    this.provider = settings.provider
+    this.store = settings.store
+    this.account = settings.account
+    this.policy = settings.policy
+    this.random = settings.random
+    this.onListenerError = settings.onListenerError
+    this.#sources = settings.sources
+    this.#keepAlive = settings.keepAlive
+    this.timeline = createTimeline(settings.clock)
+    this.readTime = createBurstReading(settings.clock, this.timeline)
+    this.#spender = createSpender(this)
+    this.actor = createLifecycle(this)
+    this.callers = createCallers(this.timeline, () => this.#standing())
+    this.changes = createChanges({
+      ports: this,
+      sources: this.#sources,
+      spender: this.#spender,
+      actor: this.actor,
+      setError: (error) => void (this.lastError = error),
+    })
+    this.shown = createPublication(this, this.actor.getSnapshot())
+    this.actor.subscribe((snapshot) => this.shown.show(snapshot))
+    this.actor.start()
+  }
+
+  /** The present token if it lives; starts nothing. */
+  peekToken(): AccessToken | null {
+    const { token } = this.shown
+    if (token === null) return null
+    const now = this.readTime()
+    if (now < token.expiresAt) return token
+    // The alarm is late: the event loop was busy, or the machine asleep. Nobody gets a dead token for that (P5).
+    this.actor.send({ type: 'TIME', now })
+    return null
+  }
+
+  /** The present token as a promise, one for all who ask; `null` if it does not live. */
+  serve(): Promise<AccessToken> | null {
+    const { token } = this.shown
+    if (token === null || this.readTime() >= token.expiresAt) return null
+    return (this.#served ??= Promise.resolve(token))
+  }
+
+  /** Makes sure that something is under way for a caller that found no token. */
+  demand(force: boolean): void {
+    const { state, reason } = this.shown.status
+    if (state !== 'unauthenticated' || (reason === 'signed-out' && !force)) return
+    this.#consulting ??= this.#consultStore(force).finally(() => {
+      this.#consulting = null
+      this.callers.review()
+    })
+  }
+
+  async end(disposed: () => EvergrantError): Promise<void> {
+    this.ended = true
+    this.callers.rejectAll(disposed)
+    this.changes.end()
+    this.actor.stop()
+    this.shown.end()
+    this.#served = null
+    const { timeline, policy } = this
+    const until = timeline.now() + policy.requestTimeout + SAVING_TIME
+    const patience = timeline.alarm(until, () => this.#spender.cancel(disposed()), { hold: true })
+    await this.#spender.idle()
+    patience[Symbol.dispose]()
+  }
+
+  alarm(at: number, run: (now: number) => void): Disposable {
+    return this.timeline.alarm(at, () => run(this.timeline.now()), { hold: this.#keepAlive })
+  }
+
+  async exchange(input: ExchangeInput): Promise<ExchangeOutput> {
+    const { timeline, shown, changes } = this
+    const at = timeline.now()
+    const { turn } = changes
+    shown.emit({ type: 'refresh-started', at, attempt: input.attempts + 1 })
+    try {
+      const outcome = await this.#spender.spend(input)
+      if (turn === changes.turn) this.#noteError(outcome)
+      const ended = timeline.now()
+      shown.emit({ type: 'refresh-ended', at: ended, outcome: outcome.type, took: ended - at })
+      return { outcome, at: ended }
+    } catch (error) {
+      const fault: Fault = { at: timeline.now(), error: asFault(error) }
+      if (turn === changes.turn) this.lastError = fault.error
+      throw fault
+    }
+  }
+
+  async probe(signal: AbortSignal): Promise<ProbeOutput> {
+    const output = await probeServer(this, signal)
+    this.shown.emit({ type: 'probed', at: this.timeline.now(), reachable: output.reachable })
+    return output
+  }
+
+  readSource(): Promise<Credentials | null> {
+    return this.#sources.read()
+  }
+
+  onEpoch(epoch: number): void {
+    this.changes.seeEpoch(epoch)
+  }
+
+  onStep(step: ExchangeStep): void {
+    this.shown.emit({ type: 'exchange-step', at: this.timeline.now(), step })
+  }
+
+  onStoreFailure(error: EvergrantError): void {
+    const at = this.timeline.now()
+    this.shown.emit({ type: 'store-failed', at, failure: summarize(error, at) })
+  }
+
+  onChange(): void {
+    this.#served = null
+    this.callers.review()
+  }
+
+  #standing(): Standing {
+    const snapshot = this.actor.getSnapshot()
+    const { retryAt } = snapshot.context
+    const asking = snapshot.matches('refreshing') || snapshot.matches({ expiring: 'requesting' })
+    const busy = asking || this.#consulting !== null
+    return { state: stateOf(snapshot), token: this.peekToken(), busy, retryAt, error: this.lastError }
+  }
+
+  #noteError(outcome: Outcome): void {
+    if (outcome.type === 'adopted') this.lastError = null
+    else if (outcome.type === 'granted') this.lastError = outcome.note
+    else if ('error' in outcome) this.lastError = outcome.error
+  }
+
+  async #consultStore(force: boolean): Promise<void> {
+    const { changes, shown } = this
+    changes.startWatching()
+    const { turn } = changes
+    const outcome = await this.#lookAndConsult(force)
+    if (this.ended || shown.status.state !== 'unauthenticated') return
+    if (turn === changes.turn) {
+      this.#noteError(outcome)
+      this.actor.send({ type: 'CONSULTED', outcome, force, at: this.timeline.now() })
+    } else if (shown.status.reason !== 'signed-out') {
+      // What was read belongs to credentials that have been replaced meanwhile.
+      await this.#consultStore(force)
+    }
+  }
+
+  async #lookAndConsult(force: boolean): Promise<Outcome> {
+    const have = this.shown.status.generation
+    const request = { have, rejected: 0, force, halfOpen: false, attempts: 0, mandatoryAt: null }
+    try {
+      return consult(this, await look(this), request)
+    } catch (error) {
+      const retryAt = this.timeline.now() + backoff(this.policy, 1, this.random)
+      return { type: 'transient', error: asFault(error), retryAt }
+    }
+  }
+}
+
+/** A fault that no part of evergrant foresaw. Its text may quote anything, so only its kind goes on (P11). */
+function asFault(error: unknown): EvergrantError {
+  if (isEvergrantError(error)) return error
+  const name = error instanceof Error ? error.name : typeof error
+  return new EvergrantError('internal', {
+    message: `Something that should not fail did (${name})`,
+    help: 'Look at the store or the credential source if it is your own; else report it.',
+    details: { where: 'exchange' },
+  })
+}
