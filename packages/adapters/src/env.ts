@@ -79,13 +79,13 @@ function assemble(source: string, names: VariableNames, layers: readonly Variabl
   const clientSecret = find(names.clientSecret)
   const refreshToken = find(names.refreshToken)
   if (clientSecret === undefined && refreshToken === undefined) return null
-  if (clientSecret === undefined) requireNone(source, names.clientSecret, names.refreshToken)
-  if (refreshToken === undefined) requireNone(source, names.refreshToken, names.clientSecret)
+  if (clientSecret === undefined) demand(source, names.clientSecret, names.refreshToken)
+  if (refreshToken === undefined) demand(source, names.refreshToken, names.clientSecret)
   return sealCredentials({ clientId: find(names.clientId), clientSecret, refreshToken })
 }
 
 /** Throws if what was not found has a name at all. */
-function requireNone(source: string, missing: string | readonly string[] = [], found: string | readonly string[] = []) {
+function demand(source: string, missing: string | readonly string[] = [], found: string | readonly string[] = []) {
   const wanted = [missing].flat()
   if (wanted.length === 0) return
   throw new EvergrantError('credentials-unreadable', {

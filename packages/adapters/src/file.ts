@@ -24,7 +24,10 @@ export interface FileStoreOptions {
    * either way. Default false.
    */
   readonly allowReadableByOthers?: boolean
-  /** Ms to wait for another process in the middle of a write, which takes milliseconds. Default 5000. */
+  /**
+   * Ms to wait for another process in the middle of a write, which takes milliseconds. Default 5000. For one on another
+   * host, or in another container, it is 10 s more: then its lock is taken over.
+   */
   readonly maxLockWait?: number
   /** Default: the clock of this process. */
   readonly clock?: Clock
@@ -67,6 +70,7 @@ const READABLE_BY_OTHERS = 0o044
 export function fileStore(path: string, options: FileStoreOptions = {}): TokenStore {
   if (path === '') throw invalidOptions('path', 'is empty', "Name a file, e.g. '.secrets'.")
   const { allowReadableByOthers = false, maxLockWait = DEFAULT_MAX_LOCK_WAIT, clock = systemClock } = options
+  if (!(maxLockWait >= 0)) throw invalidOptions('maxLockWait', `${maxLockWait} is no duration`, 'Pass milliseconds.')
   const location = resolve(path)
   const mutex = createMutex({ clock, maxWait: maxLockWait })
   const leases = createLeases({ location, clock, mutex })
@@ -85,10 +89,15 @@ export function fileStore(path: string, options: FileStoreOptions = {}): TokenSt
     next: (document: FileDocument) => FileDocument | null,
   ): Promise<void> {
     const place = locate(location)
+    const compare = (document: FileDocument): void => {
+      if (expect !== undefined && expect !== (document.get(key)?.revision ?? null)) throw conflict(key)
+    }
+    // Once without the lock: of many who write at once, those who are beaten hear so without holding up the others.
+    if (expect !== undefined) compare(load(place).document)
     return mutex.run(place, ({ nonce, confirm }) => {
       if (lease !== undefined) leases.confirm(place, lease)
       const { document, mode } = load(place)
-      if (expect !== undefined && expect !== (document.get(key)?.revision ?? null)) throw conflict(key)
+      compare(document)
       const changed = next(document)
       if (changed === null) return
       const text = formatDocument(changed)

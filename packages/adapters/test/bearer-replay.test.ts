@@ -103,6 +103,21 @@ describe('P10 a replay', () => {
     expect(outcome).toEqual({ status: 401, bodies: ['content'], reports: [1] })
   })
 
+  it('is never made of a stream that takes the place of another body', async () => {
+    const request = new Request(URL_OF_IT, { method: 'PUT', body: 'other' })
+    const init = { body: stream('content'), duplex: 'half' } as RequestInit
+    expect(await refusedOnce(request, init)).toEqual({ status: 401, bodies: ['content'], reports: [1] })
+  })
+
+  it('is never made of a body that no copy was made of, because the rule said no at first', async () => {
+    const request = new Request(URL_OF_IT, { method: 'PUT', body: 'content' })
+    let asked = 0
+    expect(await refusedOnce(request, undefined, { replay: () => asked++ > 0 })).toMatchObject({
+      status: 401,
+      bodies: ['content'],
+    })
+  })
+
   it('of a Request sends a copy of its body, wherever that came from', async () => {
     const request = new Request(URL_OF_IT, { method: 'PUT', body: stream('content'), duplex: 'half' } as RequestInit)
     expect(await refusedOnce(request)).toMatchObject({ status: 200, bodies: ['content', 'content'] })
@@ -130,7 +145,7 @@ describe('P10 a replay', () => {
     expect(copies).toHaveLength(0)
   })
 
-  it('leaves a used request to fetch, which complains', async () => {
+  it('is not thought of for a used request, which fails as with fetch', async () => {
     const request = new Request(URL_OF_IT, { method: 'PUT', body: 'content' })
     await request.text()
     await expect(refusedOnce(request)).rejects.toThrow(TypeError)

@@ -102,6 +102,8 @@ describe('P11 the token does not leave in errors of the HTTP library', () => {
   })
 
   it('not in the error for a foreign origin', async () => {
-    expectNoCanary(await caught(bearerFetch(session('https://api.example.com'))('https://evil.test/')), [1])
+    const error = await caught(bearerFetch(session('https://api.example.com'))('https://evil.test/'))
+    expect(error).toHaveProperty('code', 'foreign-origin')
+    expectNoCanary(error, [1])
   })
 })

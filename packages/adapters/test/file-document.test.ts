@@ -92,6 +92,7 @@ describe('the file of a file store', () => {
     }
     expect(readdirSync(join(path, '..'))).toEqual([])
     expect(() => fileStore('')).toThrow('path')
+    expect(() => fileStore(path, { maxLockWait: Number.NaN })).toThrow('maxLockWait')
   })
 })
 
@@ -104,7 +105,7 @@ describe('a file that cannot be read is refused and stays as it is', () => {
     'with zeros at its end': { content: `${whole}\0\0\0`, says: 'not whole', help: 'backup' },
     'of lines with assignments': { content: 'CLIENT_SECRET=canary-4f1d\n', says: 'not whole', help: 'move it away' },
     'not in UTF-8': { content: Buffer.from(whole.replace('canary', 'ÿ'), 'latin1'), says: 'not whole', help: 'backup' },
-    'a JSON array': { content: '[]', says: 'is damaged', help: 'backup' },
+    'that is a JSON array': { content: '[]', says: 'is damaged', help: 'backup' },
     'of another program': {
       content: '{"client_secret":"canary-4f1d"}',
       says: 'not a file of evergrant',
@@ -123,7 +124,7 @@ describe('a file that cannot be read is refused and stays as it is', () => {
   }
 
   for (const [title, { content, says, help }] of Object.entries(cases)) {
-    it(title, async () => {
+    it(`one ${title}`, async () => {
       const { path, store } = storeWith(content)
       const failures = await Promise.all(
         [store.read('a'), store.write('a', 1), store.write('b', 1, { expect: null }), store.delete('a')].map(

@@ -15,7 +15,7 @@ const HOUR = 3_600_000
 function setUp() {
   const path = join(temporaryFolder(), '.secrets')
   const clock = new VirtualClock()
-  return { path, clock, store: fileStore(path, { clock }), files: () => readdirSync(join(path, '..')).sort() }
+  return { path, clock, store: fileStore(path, { clock }), files: () => readdirSync(join(path, '..')).toSorted() }
 }
 
 function take(store: TokenStore, ttl = TTL): Promise<Lease> {
@@ -93,7 +93,7 @@ describe('a lease of a file store', () => {
     await clock.advance(1_000)
     plantLease(path, deadOwner('gone'), clock.now() + HOUR)
     await clock.advance(100)
-    await waiting
+    expect((await waiting).key).toBe(KEY)
   })
 
   it('of another host falls to the next after its ttl without a sign of life', async () => {
@@ -170,6 +170,7 @@ describe('a lease of a file store', () => {
   it('survives a store that has trouble for less than its ttl', async () => {
     const { path, clock, store } = setUp()
     const lease = await take(store)
+    await clock.advance(5 * TTL)
     const table = readFileSync(`${path}.leases`)
     plantLease(path, strangeOwner('x'), 0, 2)
     await clock.advance(TTL / 3)
@@ -210,6 +211,22 @@ describe('a lease of a file store', () => {
     expect(files()).toEqual([])
     expect(clock.pending).toBe(0)
   })
+
+  for (const [title, owner] of [
+    ['saw it free', null],
+    ['saw its owner dead', deadOwner('gone')],
+  ] as const) {
+    it(`P1 goes to one of two who ${title} at the same time`, async () => {
+      const { path, clock, store } = setUp()
+      if (owner !== null) plantLease(path, owner, clock.now())
+      plantLock(path, strangeOwner('busy'))
+      const rivals = [follow(take(store)), follow(take(fileStore(path, { clock })))]
+      await clock.advance(100)
+      rmSync(`${path}.lock`)
+      await clock.advance(1_000)
+      expect(rivals.filter((rival) => rival.settled)).toHaveLength(1)
+    })
+  }
 
   it('P12 leaves nothing behind when the wait for it is aborted', async () => {
     const { clock, store } = setUp()

@@ -3,8 +3,9 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, 
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { isStoreInsecure, isStoreUnavailable } from '@evergrant/core'
+import { isStoreInsecure, isStoreUnavailable, type EvergrantError } from '@evergrant/core'
 import { fileStore } from '@evergrant/adapters/file'
+import { failureOf } from './support/failure-of.ts'
 import { runProcess } from './support/file-store-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
@@ -84,10 +85,8 @@ describe('where a file store keeps its file', () => {
     for (const attempt of [fileStore(path).read(KEY), fileStore(path).write(KEY, 2)]) {
       await expect(attempt).rejects.toSatisfy(isStoreInsecure)
     }
-    const help = await fileStore(path)
-      .read(KEY)
-      .catch((error: { help: string }) => error.help)
-    const command = /Run: (.*?) {3}/.exec(String(help))?.[1] ?? ''
+    const failure = (await failureOf(fileStore(path).read(KEY))) as EvergrantError
+    const command = /Run: (.*?) {3}/.exec(failure.help)?.[1] ?? ''
     spawnSync('sh', ['-c', command])
     expect(modeOf(folder)).toBe(0o775)
     await fileStore(path).write(KEY, 2)

@@ -95,12 +95,12 @@ describe('the provider and odd grants', () => {
 
   it('P4 probes a blocked server without a word of its own', async () => {
     const fake = fakeTastytrade()
-    const { probe } = tastytrade({ fetch: fake.fetch })
-    await probe({ signal: new AbortController().signal })
+    const provider = tastytrade({ fetch: fake.fetch })
+    await provider.probe({ signal: new AbortController().signal })
     fake.block()
     const controller = new AbortController()
     const dropped = new Promise((resolve) => fake.onRequest(resolve))
-    const probing = probe({ signal: controller.signal })
+    const probing = provider.probe({ signal: controller.signal })
     await dropped
     controller.abort(new Error('no answer'))
     await expect(probing).rejects.toThrow('no answer')

@@ -47,6 +47,7 @@ describe('tastytrade()', () => {
     [{ baseUrl: 'api.tastyworks.com' }, 'baseUrl'],
     [{ baseUrl: '' }, 'baseUrl'],
     [{ baseUrl: 'https://me:made-up-password@api.tastyworks.com' }, 'baseUrl'],
+    [{ baseUrl: 'https://:made-up-password@api.tastyworks.com' }, 'baseUrl'],
     [{ baseUrl: 'https://api.tastyworks.com?a=b' }, 'baseUrl'],
     [{ baseUrl: 'https://api.tastyworks.com#a' }, 'baseUrl'],
     [{ apiBaseUrl: 'http://api.tastyworks.com' }, 'apiBaseUrl'],

@@ -142,6 +142,17 @@ describe('P4 the probe', () => {
     expect(script.sent).toHaveLength(1)
   })
 
+  it('does not read what is answered, and frees the connection', async () => {
+    let cancelled = false
+    const endless = new ReadableStream({
+      cancel: () => {
+        cancelled = true
+      },
+    })
+    await tastytrade({ fetch: scriptedFetch(() => new Response(endless)).fetch }).probe({ signal })
+    expect(cancelled).toBe(true)
+  })
+
   it('rejects where nothing answers', async () => {
     const gone = await loopback(() => undefined)
     await gone[Symbol.asyncDispose]()

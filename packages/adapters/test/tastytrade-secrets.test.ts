@@ -20,7 +20,10 @@ function answering(response: () => Response): FetchFunction {
 const tellsAll: FetchFunction = async (input, init) => {
   const request = new Request(input, init)
   const sent = await request.clone().text()
-  throw Object.assign(new Error(`Could not send ${sent}`, { cause: { request, sent } }), { config: { data: sent } })
+  throw Object.assign(new Error(`Could not send ${sent}`, { cause: { request, sent } }), {
+    code: sent,
+    config: { data: sent },
+  })
 }
 
 const failures: Readonly<Record<string, FetchFunction>> = {

@@ -132,6 +132,23 @@ describe('P12 an abort', () => {
     expect(server.received).toHaveLength(0)
   })
 
+  it('in the middle of a body gives its reason, not a broken answer', async () => {
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    // Nothing is pulled before the answer is there and somebody reads.
+    const body = new ReadableStream(
+      {
+        pull(stream) {
+          controller.abort(reason)
+          stream.error(new TypeError('terminated'))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const provider = tastytrade({ fetch: scriptedFetch(() => new Response(body)).fetch })
+    await expect(provider.requestToken(CREDENTIALS, { signal: controller.signal })).rejects.toBe(reason)
+  })
+
   it('ends a body that never ends', async () => {
     const reason = new Error('enough')
     const controller = new AbortController()

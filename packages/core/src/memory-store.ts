@@ -1,97 +1,113 @@
 import { EvergrantError } from './errors.ts'
 import type { Json, Lease, StoredEntry, TokenStore, WriteOptions } from './store.ts'
 
+/** All that belongs to one key; what few keys have is made when it is needed. */
+interface Cell {
+  entry: StoredEntry | null
+  holder: Lease | null
+  queue: (() => void)[] | null
+  watchers: Set<() => void> | null
+}
+
 /**
  * A store in this process's memory: sessions that share it share their tokens, their login budget and the one spender,
- * and all of it ends with the process. The default of `createSession`.
+ * and all of it ends with the process. The default of `createSession`. A plain object, so that a test can replace one
+ * of its methods: `{ ...memoryStore(), read }`.
  */
 export function memoryStore(): TokenStore {
-  const entries = new Map<string, StoredEntry>()
-  const holders = new Map<string, Lease>()
-  const queues = new Map<string, (() => void)[]>()
-  const watchers = new Map<string, Set<() => void>>()
+  const cells = new Map<string, Cell>()
   let revisions = 0
 
-  function check(key: string, { expect, lease }: WriteOptions): void {
-    if (lease !== undefined && holders.get(lease.key) !== lease) throw leaseLost(lease.key)
-    if (expect === undefined) return
-    if ((entries.get(key)?.revision ?? null) !== expect) throw conflict(key)
+  function cellOf(key: string): Cell {
+    let cell = cells.get(key)
+    if (cell === undefined) cells.set(key, (cell = { entry: null, holder: null, queue: null, watchers: null }))
+    return cell
   }
 
-  function announce(key: string): void {
-    for (const changed of watchers.get(key) ?? []) queueMicrotask(changed)
-  }
-
-  function grant(key: string): Lease {
-    const lease: Lease = {
-      key,
-      // Held in one process, a lease cannot be lost to another.
-      signal: new AbortController().signal,
-      release() {
-        if (holders.get(key) === lease) {
-          holders.delete(key)
-          queues.get(key)?.shift()?.()
-        }
-        return Promise.resolve()
-      },
-    }
-    holders.set(key, lease)
-    return lease
+  function checked(key: string, { expect, lease }: WriteOptions): Cell {
+    if (lease !== undefined && cells.get(lease.key)?.holder !== lease) throw leaseLost(lease.key)
+    const cell = cellOf(key)
+    if (expect !== undefined && (cell.entry?.revision ?? null) !== expect) throw conflict(key)
+    return cell
   }
 
   return {
     sharing: 'process',
     async read(key) {
-      const entry = entries.get(key)
-      return entry === undefined ? null : { value: copy(entry.value), revision: entry.revision }
+      const entry = cells.get(key)?.entry ?? null
+      return entry && { value: copy(entry.value), revision: entry.revision }
     },
     async write(key, value, options = {}) {
-      check(key, options)
+      const cell = checked(key, options)
       const revision = String((revisions += 1))
-      entries.set(key, { value: copy(value), revision })
-      announce(key)
+      cell.entry = { value: copy(value), revision }
+      announce(cell)
       return revision
     },
     async delete(key, options = {}) {
-      check(key, options)
-      if (entries.delete(key)) announce(key)
+      const cell = checked(key, options)
+      if (cell.entry === null) return
+      cell.entry = null
+      announce(cell)
     },
-    lease(key, { signal }) {
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason as Error)
-        if (!holders.has(key)) return resolve(grant(key))
-        const queue = queues.get(key) ?? []
-        queues.set(key, queue)
-        const take = () => {
-          signal.removeEventListener('abort', leave)
-          if (queue.length === 0) queues.delete(key)
-          resolve(grant(key))
-        }
-        const leave = () => {
-          const place = queue.indexOf(take)
-          if (place >= 0) queue.splice(place, 1)
-          reject(signal.reason as Error)
-        }
-        queue.push(take)
-        signal.addEventListener('abort', leave, { once: true })
-      })
-    },
+    lease: (key, { signal }) => takeLease(cellOf(key), key, signal),
     watch(key, changed) {
+      const watchers = (cellOf(key).watchers ??= new Set())
       let listening = true
       const listener = () => {
         if (listening) changed()
       }
-      const listeners = watchers.get(key) ?? new Set()
-      watchers.set(key, listeners.add(listener))
+      watchers.add(listener)
       return {
         [Symbol.dispose]() {
           listening = false
-          listeners.delete(listener)
-          if (listeners.size === 0 && watchers.get(key) === listeners) watchers.delete(key)
+          watchers.delete(listener)
         },
       }
     },
   }
+}
+
+// Held in one process, a lease cannot be lost to another.
+const NEVER_LOST = /* @__PURE__ */ new AbortController().signal
+
+function hold(cell: Cell, key: string): Lease {
+  const lease: Lease = {
+    key,
+    signal: NEVER_LOST,
+    release() {
+      if (cell.holder === lease) {
+        cell.holder = null
+        cell.queue?.shift()?.()
+      }
+      return Promise.resolve()
+    },
+  }
+  cell.holder = lease
+  return lease
+}
+
+function takeLease(cell: Cell, key: string, signal: AbortSignal): Promise<Lease> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error)
+    if (cell.holder === null) return resolve(hold(cell, key))
+    const queue = (cell.queue ??= [])
+    const take = () => {
+      signal.removeEventListener('abort', leave)
+      resolve(hold(cell, key))
+    }
+    const leave = () => {
+      const place = queue.indexOf(take)
+      if (place >= 0) queue.splice(place, 1)
+      reject(signal.reason as Error)
+    }
+    queue.push(take)
+    signal.addEventListener('abort', leave, { once: true })
+  })
+}
+
+function announce({ watchers }: Cell): void {
+  for (const changed of watchers ?? []) queueMicrotask(changed)
 }
 
 const copy = (value: Json): Json => structuredClone<Json>(value)

@@ -24,25 +24,36 @@ const KNOWN: ReadonlySet<string> = new Set(['clientId', 'clientSecret', 'refresh
 
 export function combineSources(option: CredentialsOption | undefined, issuer: string): Sources {
   const list = option === undefined ? [] : isList(option) ? option : [option]
-  const sources = list.map((one) => (isSource(one) ? one : literal(one)))
-  const watched = sources.filter((source) => source.watch !== undefined)
-  let mark: string | null = null
+  return new SourceList(
+    list.map((one) => (isSource(one) ? one : literal(one))),
+    issuer,
+  )
+}
 
-  return {
-    get mark() {
-      return mark
-    },
-    async read() {
-      for (const source of sources) {
-        const credentials = await readOne(source)
-        if (credentials === null) continue
-        mark = credentialsFingerprint(issuer, credentials)
-        return credentials
-      }
-      mark = null
-      return null
-    },
-    changes: watched.length === 0 ? null : changesOf(watched),
+class SourceList implements Sources {
+  mark: string | null = null
+  readonly #sources: readonly CredentialSource[]
+  readonly #issuer: string
+
+  constructor(sources: readonly CredentialSource[], issuer: string) {
+    this.#sources = sources
+    this.#issuer = issuer
+  }
+
+  get changes(): Observable<unknown> | null {
+    const watched = this.#sources.filter((source) => source.watch !== undefined)
+    return watched.length === 0 ? null : changesOf(watched)
+  }
+
+  async read(): Promise<Credentials | null> {
+    for (const source of this.#sources) {
+      const credentials = await readOne(source)
+      if (credentials === null) continue
+      this.mark = credentialsFingerprint(this.#issuer, credentials)
+      return credentials
+    }
+    this.mark = null
+    return null
   }
 }
 

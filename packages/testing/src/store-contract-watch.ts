@@ -45,6 +45,19 @@ export function describeWatch({ one, shared }: ContractCases): void {
     await both
   })
 
+  one('a listener that another one disposes while being told hears nothing', async (store) => {
+    const first: Listener = listen(store, KEY, () => second[Symbol.dispose]())
+    const second: Listener = listen(store, KEY, () => first[Symbol.dispose]())
+    const called = Promise.race([first.next(), second.next()])
+    await store.write(KEY, 1)
+    await called
+    using stayer = listen(store, KEY)
+    await changeRepeatedly(store, KEY, stayer)
+    equal(Math.min(first.calls, second.calls), 0)
+    first[Symbol.dispose]()
+    second[Symbol.dispose]()
+  })
+
   shared('tells of the watched key only', async ([store, other]) => {
     using bystander = listen(store, KEY)
     using listener = listen(store, OTHER_KEY)

@@ -3,6 +3,8 @@ import { describeEntries } from './store-contract-entries.ts'
 import { describeLeases } from './store-contract-leases.ts'
 import { describeWatch } from './store-contract-watch.ts'
 
+export type { StorePlace }
+
 export interface StoreContractOptions {
   /** `describe` of the test runner. */
   readonly describe: (name: string, body: () => void) => unknown

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DOORS, openScene, partOf, type Scene } from './doors.ts'
+import { DOORS, openScene, partOf, read, type Scene } from './doors.ts'
 
 const HERE = 'http://localhost:8000'
 
@@ -113,10 +113,11 @@ describe.each(DOORS)('the authorization page of the fake, through the %s', (door
   })
 
   it.each([
-    ['response_type', 'token', 'unsupported_response_type'],
-    ['scope', 'read admin', 'invalid_scope'],
-  ])('sends a wrong %s back as an error', async (name, value, error) => {
+    ['response_type', 'token', 'unsupported_response_type', 'invalid-request'],
+    ['scope', 'read admin', 'invalid_scope', 'invalid-scope'],
+  ])('sends a wrong %s back as an error', async (name, value, error, outcome) => {
     expect(await scene.fake.decide(pageUrl({ [name]: value }), 'approve')).toBe(`${HERE}/?error=${error}&state=st4te`)
+    expect(scene.fake.requests.at(-1)).toMatchObject({ kind: 'authorize', outcome, status: 302 })
   })
 
   it('takes a code once; the second time kills what the first bought', async () => {
@@ -132,6 +133,23 @@ describe.each(DOORS)('the authorization page of the fake, through the %s', (door
       'Grant revoked',
     )
     expect(scene.fake.count({ outcome: 'invalid-code' })).toBe(1)
+    expect(scene.fake.failedLogins).toBe(2)
+  })
+
+  it.each(['code', 'redirect_uri', 'client_id', 'client_secret'])('wants a %s to give a grant', async (missing) => {
+    const location = await scene.fake.decide(pageUrl(), 'approve')
+    const { clientId, clientSecret } = scene.fake.credentials
+    const members = new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: new URL(location).searchParams.get('code') ?? '',
+      client_id: clientId,
+      client_secret: clientSecret,
+      redirect_uri: HERE,
+    })
+    members.delete(missing)
+    const { status, json } = await read(await scene.send('/oauth/token', { method: 'POST', body: members }))
+    expect([status, json['error_code']]).toEqual([400, 'invalid_request'])
+    expect(scene.fake.count({ outcome: 'invalid-request' })).toBe(1)
   })
 
   it('takes a code for a minute, for its address, and for its client', async () => {

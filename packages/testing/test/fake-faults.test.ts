@@ -1,4 +1,4 @@
-import { TASTYTRADE_FAULTS, type TastytradeFault } from '@evergrant/testing'
+import { TASTYTRADE_FAULTS, type RequestOutcome, type TastytradeFault } from '@evergrant/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DOORS, failureOf, openScene, read, type Scene } from './doors.ts'
 
@@ -9,61 +9,86 @@ describe.each(DOORS)('faults of the fake, through the %s', (door) => {
   })
   afterEach(async () => scene[Symbol.asyncDispose]())
 
-  it.each<[TastytradeFault, object, number, object]>([
+  it.each<[TastytradeFault, object, number, object, RequestOutcome]>([
     [
       'transient-invalid-request',
       {},
       400,
       { error_code: 'invalid_request', error_description: 'User is not a TastyTrade customer' },
+      'invalid-request',
     ],
-    ['grant-revoked', {}, 400, { error_code: 'invalid_grant', error_description: 'Grant revoked' }],
-    ['invalid-jwt', {}, 400, { error_code: 'invalid_grant', error_description: 'Invalid JWT' }],
-    ['client-secret-mismatch', {}, 400, { error_code: 'invalid_grant', error_description: 'Client secret mismatch' }],
-    ['rfc-error', {}, 400, { error: 'invalid_grant', error_description: 'Grant revoked' }],
+    ['grant-revoked', {}, 400, { error_code: 'invalid_grant', error_description: 'Grant revoked' }, 'grant-revoked'],
+    ['invalid-jwt', {}, 400, { error_code: 'invalid_grant', error_description: 'Invalid JWT' }, 'invalid-jwt'],
+    [
+      'client-secret-mismatch',
+      {},
+      400,
+      { error_code: 'invalid_grant', error_description: 'Client secret mismatch' },
+      'client-secret-mismatch',
+    ],
+    ['rfc-error', {}, 400, { error: 'invalid_grant', error_description: 'Grant revoked' }, 'grant-revoked'],
     [
       'rfc-error',
       { code: 'slow_down', description: 'Later', status: 200 },
       200,
       { error: 'slow_down', error_description: 'Later' },
+      'invalid-request',
     ],
-    ['object-error', {}, 400, { error: { code: 'invalid_grant', message: 'Grant revoked' } }],
-    ['object-error', { code: 'x', description: 'y', status: 422 }, 422, { error: { code: 'x', message: 'y' } }],
+    [
+      'rfc-error',
+      { code: 'access_denied' },
+      400,
+      { error: 'access_denied', error_description: 'Grant revoked' },
+      'grant-revoked',
+    ],
+    ['object-error', {}, 400, { error: { code: 'invalid_grant', message: 'Grant revoked' } }, 'grant-revoked'],
+    [
+      'object-error',
+      { code: 'invalid_client', description: 'y', status: 422 },
+      422,
+      { error: { code: 'invalid_client', message: 'y' } },
+      'client-unknown',
+    ],
     [
       'server-error',
       {},
       500,
       { error: { code: 'internal_server_error', message: 'An internal server error occurred' } },
+      'server-error',
     ],
     [
       'server-error',
       { status: 503, code: 'invalid_grant' },
       503,
       { error_code: 'invalid_grant', error_description: 'Failed request to an inner service' },
+      'server-error',
     ],
-    ['wrong-shape', {}, 200, { token_type: 'Bearer', expires_in: 900, scope: 'read trade' }],
-  ])('%s %o answers %i with its body, and is over after that', async (fault, parameters, status, body) => {
+    ['wrong-shape', {}, 200, { token_type: 'Bearer', expires_in: 900, scope: 'read trade' }, 'unreadable'],
+  ])('%s %o answers %i with its body, and is over after that', async (fault, parameters, status, body, outcome) => {
     scene.fake.fail(fault, parameters)
     const first = await scene.grantOf()
     expect([first.status, first.json]).toEqual([status, body])
+    expect(first.headers.get('content-type')).toMatch(/^application\/json/)
     expect(first.headers.get('date')).toBe(new Date(scene.clock.time).toUTCString())
-    expect(scene.fake.requests.at(-1)).toMatchObject({ fault, status, generation: null })
+    expect(scene.fake.requests.at(-1)).toMatchObject({ fault, status, outcome, generation: null })
     expect((await scene.grantOf()).json).toHaveProperty('access_token')
     expect(scene.fake.requests.at(-1)).toMatchObject({ fault: null, outcome: 'granted', generation: 1 })
   })
 
-  it.each<[TastytradeFault, object, number, RegExp]>([
-    ['edge-html', {}, 401, /^<html>[^]*401 Authorization Required[^]*nginx/],
-    ['edge-forbidden-html', {}, 403, /^<html>[^]*403 Forbidden[^]*nginx/],
-    ['edge-empty', {}, 401, /^$/],
-    ['server-error', { status: 502 }, 502, /^<html>[^]*502/],
-    ['garbage', {}, 200, /no JSON/],
-    ['too-many-requests', {}, 429, /^$/],
-  ])('%s %o answers %i without JSON', async (fault, parameters, status, body) => {
+  it.each<[TastytradeFault, object, number, RegExp, RequestOutcome]>([
+    ['edge-html', {}, 401, /^<html>[^]*401 Authorization Required[^]*nginx/, 'edge-refused'],
+    ['edge-forbidden-html', {}, 403, /^<html>[^]*403 Forbidden[^]*nginx/, 'edge-refused'],
+    ['edge-empty', {}, 401, /^$/, 'edge-refused'],
+    ['server-error', { status: 502 }, 502, /^<html>[^]*502/, 'server-error'],
+    ['garbage', {}, 200, /no JSON/, 'unreadable'],
+    ['too-many-requests', {}, 429, /^$/, 'rate-limited'],
+  ])('%s %o answers %i without JSON', async (fault, parameters, status, body, outcome) => {
     scene.fake.fail(fault, parameters)
     const response = await scene.askToken()
     expect(response.status).toBe(status)
     expect(await response.text()).toMatch(body)
     expect(response.headers.get('retry-after')).toBeNull()
+    expect(scene.fake.requests).toMatchObject([{ fault, status, outcome }])
     expect(scene.fake.failedLogins).toBe(0)
   })
 
@@ -83,6 +108,7 @@ describe.each(DOORS)('faults of the fake, through the %s', (door) => {
     expect([status, json['error_code']]).toEqual([400, 'invalid_request'])
     expect(json['error_description']).toContain(scene.fake.credentials.refreshToken)
     expect(json['error_description']).toContain(scene.fake.credentials.clientSecret)
+    expect(scene.fake.requests.at(-1)).toMatchObject({ outcome: 'invalid-request', fault: 'echo-secrets' })
   })
 
   it('same-token gives the last token again, with what is left of its life or whatever it is told to claim', async () => {
@@ -204,7 +230,7 @@ describe.each(DOORS)('faults of the fake, through the %s', (door) => {
     expect(strict.fake.currentRefreshToken()).toBe(strict.fake.credentials.refreshToken)
   })
 
-  it('P7 lost-answer carries the request out, rotation included, and then breaks the connection', async () => {
+  it('lost-answer carries the request out, rotation included, and then breaks the connection', async () => {
     await using strict = await openScene(door, { rotation: 'strict' })
     strict.fake.fail('lost-answer')
     expect((await failureOf(strict.askToken())).message).toBe('fetch failed')
@@ -231,6 +257,21 @@ describe.each(DOORS)('faults of the fake, through the %s', (door) => {
     const text = await (await scene.askToken()).text()
     expect(text).toMatch(/^\{"access_token":"/)
     expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError)
+  })
+
+  it('stalls sends half of the answer, and the rest never, until the client leaves', async () => {
+    scene.fake.fail('stalls')
+    const leave = new AbortController()
+    const response = await scene.askToken({ signal: leave.signal })
+    expect([response.status, scene.fake.requests.at(-1)?.outcome]).toEqual([200, 'granted'])
+    const reader = response.body?.getReader()
+    const part = new TextDecoder().decode((await reader?.read())?.value)
+    expect(part).toMatch(/^\{"access_token":"/)
+    expect(part).not.toContain('expires_in')
+    const rest = failureOf(reader?.read() ?? Promise.resolve())
+    await scene.clock.advance(86_400_000)
+    leave.abort(new DOMException('too long', 'TimeoutError'))
+    expect((await rest).name).toBe('TimeoutError')
   })
 
   it('oversized goes on for as many bytes as it is told to, and stops when the client does', async () => {
@@ -281,6 +322,7 @@ describe.each(DOORS)('faults of the fake, through the %s', (door) => {
     expect([first.status, first.json]).toMatchObject([401, { error: { code: 'unauthorized' } }])
     expect([second.status, second.json]).toMatchObject([403, { error: { code: 'not_permitted' } }])
     expect(third.status).toBe(200)
+    expect(scene.fake.requests.map(({ outcome }) => outcome)).toEqual(['unauthorized', 'not-permitted', 'ok'])
   })
 
   it('meet the requests they are meant for: token endpoint, API, all, or one path', async () => {

@@ -1,3 +1,4 @@
+import type { Clock } from '@evergrant/core'
 import { fakeTastytrade, VirtualClock } from '@evergrant/testing'
 import ky from 'ky'
 import { describe, expect, it } from 'vitest'
@@ -43,6 +44,38 @@ describe('the fake as a fetch', () => {
     expect(response.headers.get('date')).toBe(new Date(at).toUTCString())
   })
 
+  it('waits on the alarms of its clock, holding the process; without alarms, on those of the platform', async () => {
+    const armed: unknown[] = []
+    const alarm: Clock['alarm'] = (at, run, options) => {
+      armed.push([at, options?.hold])
+      queueMicrotask(run)
+      return { [Symbol.dispose]: () => void armed.push('disposed') }
+    }
+    const own = fakeTastytrade({ clock: { now: () => 0, monotonic: () => 40, alarm } })
+    own.fail('slow', { on: 'api', delay: 2 })
+    expect((await own.fetch('https://api.invalid/', { headers: HEADERS })).status).toBe(404)
+    expect(armed).toEqual([[42, true], 'disposed'])
+
+    const still = fakeTastytrade({ clock: { now: () => 86_400_000 } })
+    still.fail('slow', { on: 'api', delay: 1 })
+    const { headers } = await still.fetch('https://api.invalid/', { headers: HEADERS })
+    expect(headers.get('date')).toBe('Fri, 02 Jan 1970 00:00:00 GMT')
+  })
+
+  it('rejects with a fault of its own parts', async () => {
+    let broken = false
+    const random = () => {
+      if (broken) throw new Error('no more numbers')
+      return 0.5
+    }
+    const fake = fakeTastytrade({ random })
+    const headers = { ...HEADERS, authorization: `Bearer ${fake.mintAccessToken()}` }
+    broken = true
+    const failure = await failureOf(fake.fetch('https://api.invalid/api-quote-tokens', { headers }))
+    expect(failure.message).toBe('no more numbers')
+    expect(fake.openRequests).toBe(0)
+  })
+
   it('P15 lives on true time when it gets a virtual clock whose wall clock is wrong', async () => {
     const clock = new VirtualClock({ skew: -86_400_000 })
     const fake = fakeTastytrade({ clock })
@@ -50,7 +83,7 @@ describe('the fake as a fetch', () => {
     expect(headers.get('date')).toBe(new Date(clock.time).toUTCString())
   })
 
-  it('P12 arms no alarm on the clock of the machine under test', async () => {
+  it('arms no alarm on the clock of the machine under test', async () => {
     const clock = new VirtualClock()
     const fake = fakeTastytrade({ clock })
     fake.fail('slow', { on: 'api' })
@@ -74,6 +107,17 @@ describe('the fake as a fetch', () => {
     expect(fake.count()).toBe(0)
   })
 
+  it('heeds a signal that aborts while the request is still being sent', async () => {
+    const fake = fakeTastytrade()
+    fake.fail('never-answers')
+    const leave = new AbortController()
+    const init = { method: 'POST', headers: HEADERS, body: 'grant_type=refresh_token', signal: leave.signal }
+    const failure = failureOf(fake.fetch('https://api.invalid/oauth/token', init))
+    leave.abort(new Error('changed my mind'))
+    expect((await failure).message).toBe('changed my mind')
+    expect(fake.count()).toBe(0)
+  })
+
   it('heeds the signal of a Request, and that of init before it', async () => {
     const clock = new VirtualClock()
     const fake = fakeTastytrade({ clock })
@@ -91,7 +135,7 @@ describe('the fake as a fetch', () => {
     expect(fake.openRequests).toBe(0)
   })
 
-  it('P12 leaves no listener on a signal that lives longer than the request', async () => {
+  it('leaves no listener on a signal that lives longer than the request', async () => {
     const fake = fakeTastytrade()
     const { signal } = new AbortController()
     const live = new Set<unknown>()

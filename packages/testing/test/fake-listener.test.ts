@@ -4,6 +4,7 @@ import { fakeTastytrade, VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { failureOf } from './doors.ts'
 
+const PLATFORM = { Request: globalThis.Request, Response: globalThis.Response }
 const HEADERS = { 'user-agent': 'test/1.0' }
 
 describe('the fake on loopback', () => {
@@ -59,11 +60,24 @@ describe('the fake on loopback', () => {
     expect(fake.tokenRequests).toBe(0)
   })
 
+  it('answers 500 when one of its own parts fails', async () => {
+    let broken = false
+    const random = () => {
+      if (broken) throw new Error('no more numbers')
+      return 0.5
+    }
+    const fake = fakeTastytrade({ random })
+    await using listener = await fake.listen()
+    const headers = { ...HEADERS, authorization: `Bearer ${fake.mintAccessToken()}` }
+    broken = true
+    expect((await fetch(`${listener.url}/api-quote-tokens`, { headers })).status).toBe(500)
+  })
+
   it('leaves the global Request and Response alone', async () => {
-    const before = [globalThis.Request, globalThis.Response]
     await using listener = await fakeTastytrade().listen()
-    await fetch(listener.url)
-    expect([globalThis.Request, globalThis.Response]).toEqual(before)
+    expect((await fetch(listener.url)).status).toBe(401)
+    expect(globalThis.Request).toBe(PLATFORM.Request)
+    expect(globalThis.Response).toBe(PLATFORM.Response)
   })
 
   it('turns away the fetch of Node, which has no User-Agent worth the name', async () => {

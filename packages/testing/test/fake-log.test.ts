@@ -37,7 +37,7 @@ describe.each(DOORS)('the log of the fake, through the %s', (door) => {
     }
   })
 
-  it('P4 says which requests carried a credential', async () => {
+  it('says which requests carried a credential', async () => {
     await using scene = await openScene(door)
     await scene.send('/')
     await scene.send('/oauth/token', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
@@ -62,7 +62,7 @@ describe.each(DOORS)('the log of the fake, through the %s', (door) => {
     expect(fake.failedLogins).toBe(1)
   })
 
-  it('P1 sees how many requests are in flight, and how often and how tightly each refresh token was sent', async () => {
+  it('sees how many requests are in flight, and how often and how tightly each refresh token was sent', async () => {
     await using scene = await openScene(door)
     const { fake, clock } = scene
     const other = fake.createGrant()
@@ -83,7 +83,7 @@ describe.each(DOORS)('the log of the fake, through the %s', (door) => {
     ])
   })
 
-  it('P2 sees a refresh token also where it was refused, dropped or never reached the server', async () => {
+  it('sees a refresh token also where it was refused, dropped or never reached the server', async () => {
     await using scene = await openScene(door)
     const { fake } = scene
     fake.fail('server-error')
@@ -117,14 +117,22 @@ describe.each(DOORS)('the log of the fake, through the %s', (door) => {
   it('forgets on request, but not who is still there', async () => {
     await using scene = await openScene(door)
     const { fake, clock } = scene
-    await scene.askToken()
+    await Promise.all([scene.askToken(), scene.askToken(), scene.askToken()])
+    fake.fail('slow', { delay: 1, times: 2 })
+    const both = [scene.askToken(), scene.askToken()]
+    await clock.settleUntil(() => fake.openRequests === 2)
+    await clock.advance(1)
+    await Promise.all(both)
     await scene.grantOf({ refreshToken: 'wrong' })
+    expect([fake.failedLogins, fake.requests.length]).toEqual([1, 6])
+    expect(fake.peakOpen).toBeGreaterThanOrEqual(2)
     const account = fake.grant.accountNumbers[0] ?? ''
     await scene.api(`/accounts/${account}/orders/dry-run`, fake.mintAccessToken(), { method: 'POST', body: '{}' })
     fake.fail('slow', { delay: 1_000 })
     const late = scene.grantOf()
     await clock.settleUntil(() => fake.openRequests === 1)
     fake.resetLog()
+    expect(fake.requests).toEqual([])
     expect([fake.count(), fake.tokenRequests, fake.failedLogins, fake.dryRuns.size]).toEqual([0, 0, 0, 0])
     expect([fake.openRequests, fake.peakOpen]).toEqual([1, 1])
     expect([...fake.spent.values()]).toEqual([{ sent: 0, open: 1, peakOpen: 1 }])

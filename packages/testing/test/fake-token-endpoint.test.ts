@@ -76,13 +76,15 @@ describe.each(DOORS)('the token endpoint of the fake, through the %s', (door) =>
   })
 
   it('refuses a text that is no refresh token as an invalid JWT', async () => {
-    for (const refreshToken of ['no-jwt', 'a.b.c', '', `${'x'.repeat(40)}.y.z`]) {
+    const [header, payload] = scene.fake.credentials.refreshToken.split('.')
+    const almost = [`${header}.${payload}`, `${header}.${payload}.`, `${header}.AAAA.x`, `${header}.${payload}.x.y`]
+    for (const refreshToken of ['no-jwt', 'a.b.c', '', ...almost]) {
       const { status, json } = await scene.grantOf({ refreshToken })
       expect(status).toBe(400)
       expect(json).toEqual({ error_code: 'invalid_grant', error_description: 'Invalid JWT' })
     }
-    expect(scene.fake.count({ outcome: 'invalid-jwt', status: 400 })).toBe(4)
-    expect(scene.fake.failedLogins).toBe(4)
+    expect(scene.fake.count({ outcome: 'invalid-jwt', status: 400 })).toBe(7)
+    expect(scene.fake.failedLogins).toBe(7)
   })
 
   it('refuses an access token in place of a refresh token as an invalid JWT', async () => {

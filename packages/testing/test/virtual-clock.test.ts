@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isEvergrantError } from '@evergrant/core'
 import { fakeTastytrade, VirtualClock } from '@evergrant/testing'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 const START = Date.UTC(2026, 0, 5)
 
@@ -136,6 +136,19 @@ describe('alarms', () => {
     expect(clock.monotonic()).toBe(0)
   })
 
+  it('that are due already fire one in each turn if nobody advances', async () => {
+    const clock = new VirtualClock()
+    const story: string[] = []
+    await new Promise<void>((resolve) => {
+      clock.alarm(0, () => void setImmediate(() => story.push('a turn later')))
+      clock.alarm(0, () => {
+        story.push('second')
+        resolve()
+      })
+    })
+    expect(story).toEqual(['a turn later', 'second'])
+  })
+
   it('fire once due although an advance was under way when they were armed', async () => {
     const clock = new VirtualClock()
     let fired = false
@@ -143,6 +156,17 @@ describe('alarms', () => {
     await clock.advanceUntil(() => clock.monotonic() === 10)
     await new Promise<void>((resolve) => void clock.alarm(10, resolve))
     expect(fired).toBe(true)
+  })
+
+  it('that fall due during an advance wait for one another to finish, as all others do', async () => {
+    const clock = new VirtualClock()
+    const story: string[] = []
+    clock.alarm(10, () => {
+      clock.alarm(10, () => void setImmediate(() => setImmediate(() => story.push('first, two turns later'))))
+      clock.alarm(10, () => void story.push('second'))
+    })
+    await clock.advance(20)
+    expect(story).toEqual(['first, two turns later', 'second'])
   })
 
   it('do not fire once disposed, not even by an alarm of the same moment; a second disposal does nothing', async () => {
@@ -328,6 +352,39 @@ describe('moving', () => {
     await clock.settleUntil(() => read > 0)
     expect(read).toBeGreaterThan(0)
     expect(clock.monotonic()).toBe(0)
+  })
+})
+
+describe('patience', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('with the real event loop ends after ten seconds', async () => {
+    const clock = new VirtualClock()
+    let looks = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (looks += 1) * 4_000)
+    let asked = 0
+    const failure = await failureOf(clock.settleUntil(() => (asked += 1) < 0))
+    expect(failure).toMatchObject({ code: 'wait-timeout', details: { waited: 12_000 } })
+    expect(asked).toBe(3)
+  })
+})
+
+describe('the event loop', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.resetModules()
+  })
+
+  it('turns through a message port where there is no setImmediate', async () => {
+    vi.stubGlobal('setImmediate', undefined)
+    vi.resetModules()
+    const { VirtualClock: PortableClock } = await import('@evergrant/testing')
+    const clock = new PortableClock()
+    const fired: number[] = []
+    clock.alarm(0, () => void fired.push(0))
+    clock.alarm(50, () => void fired.push(50))
+    await clock.advance(100)
+    expect(fired).toEqual([0, 50])
   })
 })
 

@@ -4,7 +4,7 @@ import { isRequest, urlOf, type FetchFunction, type FetchInput } from '../http/f
 import { checkKnownOptions } from '../http/known-options.ts'
 import type { BearerOptions, BearerSession } from './options.ts'
 import { originRule } from './origin-rule.ts'
-import { replayTest, secondInput } from './replay.ts'
+import { candidate, needsCopy, replayTest, sendable, type Outgoing } from './replay.ts'
 import { tokenCarrier } from './token-carrier.ts'
 import { isTokenRejected } from './token-verdict.ts'
 
@@ -31,44 +31,43 @@ export function bearerFetch(session: BearerSession, options: BearerOptions = {})
   const mayReplay = replayTest(options.replay)
   const { isRejected = isTokenRejected } = options
 
-  function nextToken(signal: AbortSignal | null | undefined): Promise<AccessToken> {
+  function nextToken(input: FetchInput, init: RequestInit | undefined): Promise<AccessToken> {
+    const signal = init?.signal === undefined && isRequest(input) ? input.signal : init?.signal
     return session.getToken(signal ? { signal } : {})
   }
 
-  async function refused(response: Response): Promise<boolean> {
+  async function refuses(response: Response): Promise<boolean> {
+    if (response.status < 400) return false
     // Where a redirect has led elsewhere, the token did not go along.
     if (response.redirected && !origins.allows(response.url)) return false
     return isRejected(response)
   }
 
-  return async (input, init) => {
-    const request = isRequest(input) ? input : undefined
-    const url = urlOf(input)
-    origins.check(url)
-    const signal = init?.signal === undefined ? request?.signal : init.signal
-    const token = session.peekToken() ?? (await nextToken(signal))
+  /** What the caller gets for a first answer that is no success. */
+  async function settle(first: Response, token: AccessToken, request: Outgoing): Promise<Response> {
+    if (!(await refuses(first))) return first
+    session.reportRejected(token)
+    const again = request.copy ?? (mayReplay(candidate(request)) ? sendable(request) : null)
+    if (again === null) return first
 
-    const method = init?.method?.toUpperCase() ?? request?.method ?? 'GET'
-    const second = mayReplay({ method, url }) ? secondInput(input, init) : null
+    // Before the wait: a refusal left unread may hold the very connection that the token request needs.
+    discardBody(first)
+    const next = await nextToken(request.input, request.init)
+    const second = await send(again, carrying(again, request.init, next))
+    if (await refuses(second)) session.reportRejected(next)
+    return second
+  }
+
+  return async (input, init) => {
+    origins.check(urlOf(input))
+    const token = session.peekToken() ?? (await nextToken(input, init))
+    const copy = needsCopy(input, init) && mayReplay(candidate({ input, init })) ? input.clone() : null
     try {
       const response = await send(input, carrying(input, init, token))
-      if (response.status < 400 || !(await refused(response))) return response
-      session.reportRejected(token)
-      if (second === null) return response
-
-      // Before the wait: a refusal left unread may hold the very connection that the token request needs.
-      discardBody(response)
-      const next = await nextToken(signal)
-      const answer = await send(second, carrying(second, init, next))
-      if (answer.status >= 400 && (await refused(answer))) session.reportRejected(next)
-      return answer
+      return response.status < 400 ? response : await settle(response, token, { input, init, copy })
     } finally {
-      discardCopy(input, second)
+      // One that was sent is locked by then, and stays as it is.
+      if (copy !== null) discardBody(copy)
     }
   }
-}
-
-/** A copy that was sent is locked by then, and stays as it is. */
-function discardCopy(input: FetchInput, second: FetchInput | null): void {
-  if (second !== null && second !== input && isRequest(second)) discardBody(second)
 }

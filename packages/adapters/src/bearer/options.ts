@@ -15,7 +15,8 @@ export interface ReplayCandidate {
 
 /**
  * Which requests are sent a second time after the server refused their token. `idempotent`: GET, HEAD, OPTIONS, PUT,
- * DELETE and TRACE (RFC 9110 section 9.2.2). A function is asked before each request is sent.
+ * DELETE and TRACE (RFC 9110 section 9.2.2). A function is asked when it matters: before a `Request`
+ * with a body is sent, else once a token was refused.
  */
 export type ReplayRule = 'idempotent' | 'always' | 'never' | ((request: ReplayCandidate) => boolean)
 

@@ -1,5 +1,5 @@
 import { invalidOptions } from '@evergrant/core'
-import { isRequest, type FetchInput } from '../http/fetch-function.ts'
+import { isRequest, urlOf, type FetchInput } from '../http/fetch-function.ts'
 import type { ReplayCandidate, ReplayRule } from './options.ts'
 
 // RFC 9110 section 9.2.2.
@@ -13,16 +13,33 @@ export function replayTest(rule: ReplayRule = 'idempotent'): (request: ReplayCan
   throw invalidOptions('replay', 'is not known', 'Use idempotent, always, never or a function.')
 }
 
+/** A request as it went out. */
+export interface Outgoing {
+  readonly input: FetchInput
+  readonly init: RequestInit | undefined
+  /** Made before it went out; `null` where none was needed or wanted. */
+  readonly copy: Request | null
+}
+
+type Call = Pick<Outgoing, 'input' | 'init'>
+
+export function candidate({ input, init }: Call): ReplayCandidate {
+  const method = init?.method?.toUpperCase() ?? (isRequest(input) ? input.method : 'GET')
+  return { method, url: urlOf(input) }
+}
+
 /**
- * What to send if the same request has to go out once more, made before it goes out at all: the input as it is, a copy
- * with a body of its own, or `null` where the body can be sent only once.
+ * True for a request whose body is gone once it is sent, so that only a copy made before can be sent again. Not every
+ * browser shows the body of a request, so undefined may hide one.
  */
-export function secondInput(input: FetchInput, init: RequestInit | undefined): FetchInput | null {
+export function needsCopy(input: FetchInput, init: RequestInit | undefined): input is Request {
+  return isRequest(input) && input.body !== null && (init?.body ?? null) === null
+}
+
+/** What to send once more where there is no copy; `null` if the body can be sent only once. */
+export function sendable({ input, init }: Call): FetchInput | null {
   const body = init?.body ?? null
-  if (body !== null) return isLasting(body) ? input : null
-  // Not every browser shows the body of a request, so undefined may hide one. A used one is for fetch to complain of.
-  if (!isRequest(input) || input.body === null || input.bodyUsed) return input
-  return input.clone()
+  return (body === null && !needsCopy(input, init)) || (body !== null && isLasting(body)) ? input : null
 }
 
 /** A list of what stays whole when sent, since fetch takes iterables and streams of more kinds than it names. */

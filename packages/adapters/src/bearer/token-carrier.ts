@@ -12,14 +12,14 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/
  * `Authorization` gives way.
  */
 export function tokenCarrier(): TokenCarrier {
-  // One look per token: they are long, and a request should cost nothing beside its sending.
-  let fit: AccessToken | undefined
+  // Made and looked at once per token: it is long, and a request should cost nothing beside its sending.
+  let carried: AccessToken | undefined
+  let authorization = ''
 
   return (input, init, token) => {
-    const { authorization } = token
-    if (token !== fit) {
-      checkFieldValue(authorization)
-      fit = token
+    if (token !== carried) {
+      authorization = fieldValue(token.authorization)
+      carried = token
     }
     if (!isRequest(input)) return { ...init, headers: withAuthorization(init?.headers, authorization) }
     return { ...referrerOf(input), ...init, headers: withAuthorization(init?.headers ?? input.headers, authorization) }
@@ -27,8 +27,8 @@ export function tokenCarrier(): TokenCarrier {
 }
 
 // Not left to fetch: its error quotes the value.
-function checkFieldValue(authorization: string): void {
-  if (FIELD_VALUE.test(authorization)) return
+function fieldValue(authorization: string): string {
+  if (FIELD_VALUE.test(authorization)) return authorization
   throw invalidOptions(
     'token',
     'has characters that no header can carry',

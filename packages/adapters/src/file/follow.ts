@@ -17,7 +17,6 @@ export function followFile(path: string, clock: Clock, changed: () => void): Dis
   let seen = signatureOf(path)
   let watcher: FSWatcher | undefined
   let settling: Disposable | undefined
-  let disposed = false
 
   function closeWatcher(): void {
     watcher?.close()
@@ -37,7 +36,6 @@ export function followFile(path: string, clock: Clock, changed: () => void): Dis
   }
 
   function settle(): void {
-    if (disposed) return
     settling ??= clock.alarm(clock.monotonic() + SETTLE, () => {
       settling = undefined
       seen = signatureOf(path)
@@ -59,7 +57,6 @@ export function followFile(path: string, clock: Clock, changed: () => void): Dis
   let polling = nextPoll()
   return {
     [Symbol.dispose]() {
-      disposed = true
       closeWatcher()
       settling?.[Symbol.dispose]()
       polling[Symbol.dispose]()

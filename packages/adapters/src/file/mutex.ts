@@ -92,10 +92,10 @@ export function createMutex({ clock, maxWait }: MutexOptions): Mutex {
   }
 
   function giveUp(place: Place, owner: Owner | null): never {
-    const who = owner === null ? 'others' : `process ${owner.pid} on ${owner.host}`
+    const who = owner === null || owner.pid === 0 ? 'somebody' : `process ${owner.pid} on ${owner.host}`
     const help =
-      'The lock is held for milliseconds only: that process hangs or is stopped. End it or let it go on. ' +
-      `If it is gone, delete the lock: rm ${shellPath(place.lock)}`
+      'The lock is held for milliseconds only: whoever has it hangs or is stopped. End that process or let it go on. ' +
+      `If there is none, delete the lock: rm ${shellPath(place.lock)}`
     throw unavailable(place.location, `${place.location} is locked by ${who}`, help)
   }
 

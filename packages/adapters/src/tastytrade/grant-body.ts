@@ -1,31 +1,26 @@
 import { secret, type TokenResponse } from '@evergrant/core'
 import * as z from 'zod/mini'
+import { asSeconds, asText, member } from './members.ts'
 
-const seconds = z.union([
-  z.number().check(z.gte(0)),
-  z.pipe(z.string().check(z.regex(/^\d+(?:\.\d+)?$/)), z.transform(Number)),
-])
-const text = z.catch(z.optional(z.string().check(z.minLength(1))), undefined)
+const grantBody = z.object({ access_token: z.string(), expires_in: member, refresh_token: member, scope: member })
 
-const grantBody = z.object({
-  // RFC 6749 appendix A.12, less the space: what an Authorization header can carry.
-  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
-  expires_in: z.catch(z.optional(seconds), undefined),
-  refresh_token: text,
-  scope: text,
-})
+// RFC 6749 appendix A.12, less the space: what an Authorization header can carry.
+const ACCESS_TOKEN = /^[\x21-\x7e]+$/
 
 /**
- * A successful body (RFC 6749 section 5.1, PROTOCOL.md part 1); undefined without a usable access token. Any other
- * member that makes no sense counts as missing. `token_type` is not read: this server's tokens are all `Bearer`.
+ * A successful body (RFC 6749 section 5.1, PROTOCOL.md part 1); undefined without a usable access token. `token_type`
+ * is not read: this server's tokens are all `Bearer`.
  */
 export function readGrantBody(json: unknown): TokenResponse | undefined {
   const { success, data } = z.safeParse(grantBody, json)
-  if (!success) return undefined
+  if (!success || !ACCESS_TOKEN.test(data.access_token)) return undefined
+  const expiresIn = asSeconds(data.expires_in)
+  const refreshToken = asText(data.refresh_token)
+  const scope = asText(data.scope)
   return {
     accessToken: secret(data.access_token),
-    ...(data.expires_in === undefined ? {} : { expiresIn: data.expires_in }),
-    ...(data.refresh_token === undefined ? {} : { refreshToken: secret(data.refresh_token) }),
-    ...(data.scope === undefined ? {} : { scope: data.scope }),
+    ...(expiresIn === undefined ? {} : { expiresIn }),
+    ...(refreshToken === undefined ? {} : { refreshToken: secret(refreshToken) }),
+    ...(scope === undefined ? {} : { scope }),
   }
 }

@@ -28,5 +28,5 @@ export function transportError(error: unknown, signal: AbortSignal): EvergrantEr
 /** Not so for a fault in a custom `fetch`, nor for one of Node's argument checks, whose codes begin with `ERR_`. */
 function isTransport(error: unknown): boolean {
   const code = systemCode(error)
-  return (code !== undefined && !code.startsWith('ERR_'))
+  return isNetworkError(error) || (code !== undefined && !code.startsWith('ERR_'))
 }

@@ -1,9 +1,14 @@
 import { symlinkSync } from 'node:fs'
 import { thisProcess, type Owner } from '../../src/file/owner.ts'
 
-/** Somebody who had our parent's pid before it: a process of this host that is gone. */
+/** A process of this host that is gone. Its pid is beyond any that Linux or macOS gives out. */
 export function deadOwner(nonce: string): Owner {
-  return { ...thisProcess(), pid: process.ppid, started: 'before the pid was reused', nonce }
+  return { ...thisProcess(), pid: 2 ** 22 + 1, nonce }
+}
+
+/** One that is gone, and whose pid our parent has by now. Only Linux tells them apart. */
+export function formerOwner(nonce: string): Owner {
+  return { ...thisProcess(), pid: process.ppid, started: 'before', nonce }
 }
 
 /** A process on another host, of which nobody here can tell whether it lives. */

@@ -1,11 +1,14 @@
-/** An answer that the connection does not survive. `sent` is what gets out of `head` before; without a head, nothing. */
-export interface CutConnection {
-  readonly cut: true
+/**
+ * An answer that does not arrive whole. `sent` is what gets out of `head`, if there is one; then the connection breaks,
+ * or nothing more comes.
+ */
+export interface PartialAnswer {
+  readonly ends: 'breaks' | 'stalls'
   readonly head?: { readonly status: number; readonly headers: Headers; readonly sent: string }
 }
 
 /** What leaves the fake: an answer, or less than that. */
-export type Delivery = Response | CutConnection
+export type Delivery = Response | PartialAnswer
 
 export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {

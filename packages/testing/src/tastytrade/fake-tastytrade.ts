@@ -189,11 +189,9 @@ export function fakeTastytrade(options: FakeTastytradeOptions = {}): FakeTastytr
       return grants.mint(live(grant), expiresIn, scopes).value
     },
     async decide(authorizationUrl, decision) {
-      const url = new URL(authorizationUrl)
-      const body = new URLSearchParams(url.search)
+      const body = new URLSearchParams(new URL(authorizationUrl).search)
       body.set('decision', decision)
-      url.search = ''
-      const answer = await fetch(url, {
+      const answer = await fetch(authorizationUrl, {
         method: 'POST',
         body,
         redirect: 'manual',

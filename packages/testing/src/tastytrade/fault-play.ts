@@ -1,4 +1,4 @@
-import type { CutConnection, Delivery } from './answers.ts'
+import type { PartialAnswer, Delivery } from './answers.ts'
 import { faultAnswer } from './fault-answers.ts'
 import type { MetFault } from './fault-script.ts'
 import type { LoginGuard } from './login-guard.ts'
@@ -11,7 +11,7 @@ export interface FaultPlayParts {
   readonly routes: (visit: Visit) => Promise<Response>
 }
 
-const CUT: CutConnection = { cut: true }
+const BROKEN: PartialAnswer = { ends: 'breaks' }
 
 /** Plays the faults of time and of the connection; those that are an answer of their own are in `fault-answers.ts`. */
 export function createFaultPlay(parts: FaultPlayParts): (met: MetFault, visit: Visit) => Promise<Delivery> {
@@ -36,10 +36,10 @@ export function createFaultPlay(parts: FaultPlayParts): (met: MetFault, visit: V
         return silence(gone)
       case 'connection-reset':
         line.note({ outcome: 'reset' })
-        return CUT
+        return BROKEN
       case 'lost-answer':
         await carryOut(visit)
-        return CUT
+        return BROKEN
       case 'slow': {
         const { delay = 5_000, holds = 'answer' } = met.parameters
         if (holds === 'request') await time.wait(delay, gone)
@@ -48,7 +48,11 @@ export function createFaultPlay(parts: FaultPlayParts): (met: MetFault, visit: V
         return response
       }
       case 'truncated':
-        return truncate(await carryOut(visit), met.parameters.at ?? 'connection')
+        return met.parameters.at === 'json'
+          ? withHalfTheText(await carryOut(visit))
+          : cutShort(await carryOut(visit), 'breaks')
+      case 'stalls':
+        return cutShort(await carryOut(visit), 'stalls')
       case 'date-skew':
         return carryOut(visit, met.parameters.by ?? 7_200_000)
       case 'cached-date': {
@@ -68,11 +72,17 @@ export function stampDate(response: Response, at: number): void {
   response.headers.set('date', new Date(at).toUTCString())
 }
 
-async function truncate(response: Response, at: 'connection' | 'json'): Promise<Delivery> {
+function half(text: string): string {
+  return text.slice(0, Math.floor(text.length / 2))
+}
+
+async function withHalfTheText(response: Response): Promise<Response> {
+  return new Response(half(await response.text()), response)
+}
+
+async function cutShort(response: Response, ends: PartialAnswer['ends']): Promise<PartialAnswer> {
   const text = await response.text()
-  const sent = text.slice(0, Math.floor(text.length / 2))
-  if (at === 'json') return new Response(sent, response)
   const headers = new Headers(response.headers)
   headers.set('content-length', String(new TextEncoder().encode(text).length))
-  return { cut: true, head: { status: response.status, headers, sent } }
+  return { ends, head: { status: response.status, headers, sent: half(text) } }
 }

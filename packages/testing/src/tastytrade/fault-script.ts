@@ -43,6 +43,7 @@ const NAMES: Readonly<Record<TastytradeFault, true>> = {
   'cached-date': true,
   oversized: true,
   truncated: true,
+  stalls: true,
   garbage: true,
   'wrong-shape': true,
   redirect: true,

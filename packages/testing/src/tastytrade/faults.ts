@@ -81,6 +81,8 @@ export interface TastytradeFaults {
     /** `connection` (default): fewer bytes than announced, then the connection breaks. `json`: a whole answer with half the JSON. */
     readonly at?: 'connection' | 'json'
   }
+  /** The request is carried out; half of the answer arrives, and the rest never comes. */
+  readonly stalls: object
   /** 200 with a text that is no JSON. */
   readonly garbage: object
   /** 200 with JSON that has no access token in it. */

@@ -1,4 +1,4 @@
-import type { CutConnection, Delivery } from './answers.ts'
+import type { PartialAnswer, Delivery } from './answers.ts'
 import { silence } from './server-time.ts'
 import type { Arrival } from './visit.ts'
 
@@ -13,11 +13,11 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
  * and fails as `fetch` does: with the reason of the signal, or with a `TypeError` when the connection breaks.
  */
 export function createFetchDoor(serve: (arrival: Arrival) => Promise<Delivery>): FakeFetch {
-  async function deliver(first: Request, body: string | null, gone: AbortSignal): Promise<Response> {
+  async function deliver(first: Request, body: string | null, gone: AbortSignal, signal: AbortSignal) {
     let request = first
     for (let hop = 0; hop <= LONGEST_CHAIN; hop += 1) {
       const delivery = await serve({ request, body: hasBody(request) ? body : null, gone })
-      const response = delivery instanceof Response ? delivery : brokenResponse(delivery)
+      const response = delivery instanceof Response ? delivery : partialResponse(delivery, signal)
       const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null
       if (location === null || first.redirect === 'manual') return seenFrom(response, request.url, hop > 0)
       if (first.redirect === 'error') throw networkError('unexpected redirect', 'UND_ERR_REDIRECT')
@@ -33,12 +33,12 @@ export function createFetchDoor(serve: (arrival: Arrival) => Promise<Delivery>):
     const request = new Request(input, { ...init, signal: null })
     const body = request.body === null ? null : await request.text()
     const leave = new AbortController()
-    if (signal === undefined) return deliver(request, body, leave.signal)
+    if (signal === undefined) return deliver(request, body, leave.signal, leave.signal)
     const abort = (): void => leave.abort(signal.reason)
     signal.throwIfAborted()
     signal.addEventListener('abort', abort, { once: true })
     try {
-      return await Promise.race([deliver(request, body, leave.signal), silence(leave.signal)])
+      return await Promise.race([deliver(request, body, leave.signal, signal), silence(leave.signal)])
     } finally {
       signal.removeEventListener('abort', abort)
     }
@@ -65,11 +65,16 @@ function seenFrom(response: Response, url: string, redirected: boolean): Respons
   return response
 }
 
-function brokenResponse({ head }: CutConnection): Response {
+// The signal itself, since the wait for the rest of a body goes on after `fetch` has given its response.
+function partialResponse({ ends, head }: PartialAnswer, signal: AbortSignal): Response {
   if (head === undefined) throw networkError('read ECONNRESET', 'ECONNRESET')
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new TextEncoder().encode(head.sent)),
-    pull: (controller) => controller.error(withCause('terminated', 'other side closed', 'UND_ERR_SOCKET')),
+    pull(controller) {
+      if (ends === 'stalls') return silence(signal)
+      controller.error(withCause('terminated', 'other side closed', 'UND_ERR_SOCKET'))
+      return undefined
+    },
   })
   return new Response(stream, { status: head.status, headers: head.headers })
 }

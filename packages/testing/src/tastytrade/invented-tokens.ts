@@ -67,12 +67,12 @@ export function inventToken(random: RandomSource, typ: TokenType, claims: TokenC
 
 /** True for anything that reads as a refresh token in the form of a JWT, whoever made it. */
 export function looksLikeRefreshToken(text: string): boolean {
-  const [header, payload, signature, ...rest] = text.split('.')
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return false
+  const [header = '', payload = '', signature = '', ...rest] = text.split('.')
+  if (signature === '' || rest.length > 0) return false
   try {
     const { typ } = JSON.parse(fromBase64url(header)) as { typ?: unknown }
     JSON.parse(fromBase64url(payload))
-    return typ === 'rt+jwt' && signature !== ''
+    return typ === 'rt+jwt'
   } catch {
     return false
   }

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import { EvergrantError } from '@evergrant/core'
-import type { Delivery } from './answers.ts'
+import type { Delivery, PartialAnswer } from './answers.ts'
 import type { Arrival } from './visit.ts'
 
 export interface ListenOptions {
@@ -44,7 +44,7 @@ export async function listenOnLoopback(
       const body = request.method === 'GET' || request.method === 'HEAD' ? null : await request.text()
       const delivery = await serve({ request, body, gone: gone.signal })
       if (delivery instanceof Response) return delivery
-      breakConnection(delivery.head, outgoing)
+      sendPart(delivery, outgoing)
     } catch (error) {
       if (!gone.signal.aborted) throw error
     }
@@ -56,7 +56,6 @@ export async function listenOnLoopback(
   const bound = typeof address === 'object' && address !== null ? address.port : port
 
   async function close(): Promise<void> {
-    if (!server.listening) return
     await new Promise<void>((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
@@ -82,13 +81,13 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-type Head = Extract<Delivery, { cut: true }>['head']
-
-function breakConnection(head: Head, outgoing: ServerResponse): void {
+function sendPart({ ends, head }: PartialAnswer, outgoing: ServerResponse): void {
   if (head === undefined) {
     outgoing.socket?.resetAndDestroy()
     return
   }
   outgoing.writeHead(head.status, Object.fromEntries(head.headers))
-  outgoing.write(head.sent, () => outgoing.destroy())
+  outgoing.write(head.sent, () => {
+    if (ends === 'breaks') outgoing.destroy()
+  })
 }

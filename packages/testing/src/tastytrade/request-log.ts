@@ -122,7 +122,7 @@ export function createRequestLog(time: ServerTime): RequestLog {
     },
     count(filter = {}) {
       const wanted = Object.entries(filter) as [keyof RecordedRequest, unknown][]
-      return requests().filter((entry) => wanted.every(([name, value]) => entry[name] === value)).length
+      return lines.filter(({ entry }) => wanted.every(([name, value]) => entry[name] === value)).length
     },
     arrive(request) {
       const first = { at: time.now(), status: null, outcome: 'in-flight', fault: null, generation: null } as const

@@ -23,24 +23,17 @@ export function serverTime(given: ServerClock | undefined): ServerTime {
       : { monotonic: clock.monotonic.bind(clock), alarm: clock.alarm.bind(clock) }
   return {
     now: () => clock.now(),
-    wait(ms, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) {
-          reject(signal.reason as Error)
-          return
-        }
-        const answer = (): void => {
-          signal.removeEventListener('abort', leave)
-          resolve()
-        }
+    async wait(ms, signal) {
+      let alarm: Disposable | undefined
+      const passed = new Promise<void>((resolve) => {
         // A client that waits for an answer keeps its process alive.
-        const alarm = waiting.alarm(waiting.monotonic() + ms, answer, { hold: true })
-        const leave = (): void => {
-          alarm[Symbol.dispose]()
-          reject(signal.reason as Error)
-        }
-        signal.addEventListener('abort', leave, { once: true })
+        alarm = waiting.alarm(waiting.monotonic() + ms, resolve, { hold: true })
       })
+      try {
+        await Promise.race([passed, silence(signal)])
+      } finally {
+        alarm?.[Symbol.dispose]()
+      }
     },
   }
 }

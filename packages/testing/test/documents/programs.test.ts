@@ -1,0 +1,23 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { documents, programs } from './documents.ts'
+import { openWorkshop } from './workshop.ts'
+
+// A child process that strips types takes about a second, more while others use the machine.
+const PATIENCE = 120_000
+
+describe('the programs in the documents', () => {
+  const workshop = openWorkshop()
+  const all = documents().flatMap((document) => programs(document))
+  afterAll(() => workshop[Symbol.dispose]())
+
+  it.for(all)('$name runs, ends well, and prints what is said', { timeout: PATIENCE }, async (program) => {
+    const { code, signal, out, error } = await workshop.run(program)
+    expect({ code, signal, error }).toEqual({ code: 0, signal: null, error: '' })
+    if (program.prints !== null) expect(out).toBe(program.prints)
+  })
+
+  it('pass the type checker', { timeout: PATIENCE }, async () => {
+    for (const program of all) workshop.write(program)
+    expect(await workshop.check()).toMatchObject({ code: 0, out: '' })
+  })
+})

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ROOT, type Program } from './documents.ts'
+
+/** Where the programs of a document find each package that they name. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  '@evergrant/core': 'packages/core',
+  '@evergrant/adapters': 'packages/adapters',
+  '@evergrant/testing': 'packages/testing',
+  '@types/node': 'node_modules/@types/node',
+  ky: 'packages/adapters/node_modules/ky',
+  rxjs: 'packages/core/node_modules/rxjs',
+}
+
+export interface Run {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly error: string
+}
+
+/** A folder like a reader's own project, outside the repository, in which the programs of documents are run. */
+export interface Workshop extends Disposable {
+  readonly folder: string
+  /** Writes a program to a file of its own, and gives its name. */
+  write(program: Program): string
+  /** Runs it as the documents say, in a folder of its own. */
+  run(program: Program): Promise<Run>
+  /** Type-checks everything written. */
+  check(): Promise<Run>
+}
+
+/** Imported first by what would reach the real server: in its place answers a fake that has just its credentials. */
+const STAND_IN = `
+import { fakeTastytrade } from '@evergrant/testing'
+const fake = fakeTastytrade()
+globalThis.fetch = fake.fetch
+process.env.TASTY_CLIENT_SECRET = fake.credentials.clientSecret
+process.env.TASTY_REFRESH_TOKEN = fake.credentials.refreshToken
+`
+
+export function openWorkshop(): Workshop {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'evergrant-documents-')))
+  const inFolder = (...names: string[]) => join(folder, ...names)
+  for (const [name, place] of Object.entries(PACKAGES)) {
+    const link = inFolder('node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(realpathSync(join(ROOT, place)), link, 'junction')
+  }
+  writeFileSync(inFolder('package.json'), JSON.stringify({ type: 'module', private: true }))
+  writeFileSync(inFolder('stand-in.mjs'), STAND_IN)
+  const compilerOptions = { noEmit: true, composite: false, types: ['node'], noPropertyAccessFromIndexSignature: false }
+  const config = { extends: join(ROOT, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
+  writeFileSync(inFolder('tsconfig.json'), JSON.stringify(config))
+
+  const fileOf = ({ name }: Program) => `${name.replaceAll(/[^\w]+/g, '-')}.ts`
+
+  function write(program: Program): string {
+    writeFileSync(inFolder(fileOf(program)), program.code)
+    return fileOf(program)
+  }
+
+  return {
+    folder,
+    write,
+    run(program) {
+      const cwd = mkdtempSync(inFolder('run-'))
+      const standIn = program.code.includes('fakeTastytrade(') ? [] : ['--import', inFolder('stand-in.mjs')]
+      const flags = ['--conditions=@evergrant/source', '--unhandled-rejections=strict', ...standIn]
+      return start([...flags, inFolder(write(program))], cwd, program.endsWith)
+    },
+    check: () => start([join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder], folder, 'itself'),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function start(args: readonly string[], cwd: string, endsWith: Program['endsWith']): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    // Without what this process has in its environment: nobody's own credentials get into a test.
+    const env = { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1' }
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let out = ''
+    let error = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      // Ended once it has shown that it works.
+      if (out === '' && endsWith === 'SIGTERM') child.kill('SIGTERM')
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text))
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve({ code, signal, out, error }))
+  })
+}
