@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isInvalidOptions, isStoreCorrupt, type Json, type TokenStore } from '@evergrant/core'
 import { fileStore } from '@evergrant/adapters/file'
+import { failureOf } from './support/failure-of.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
 function storeWith(content: string | Uint8Array): { path: string; store: TokenStore } {
@@ -126,15 +127,8 @@ describe('a file that cannot be read is refused and stays as it is', () => {
   for (const [title, { content, says, help }] of Object.entries(cases)) {
     it(`one ${title}`, async () => {
       const { path, store } = storeWith(content)
-      const failures = await Promise.all(
-        [store.read('a'), store.write('a', 1), store.write('b', 1, { expect: null }), store.delete('a')].map(
-          (attempt) =>
-            attempt.then(
-              () => null,
-              (error: unknown) => error,
-            ),
-        ),
-      )
+      const attempts = [store.read('a'), store.write('a', 1), store.write('b', 1, { expect: null }), store.delete('a')]
+      const failures = await Promise.all(attempts.map(failureOf))
       for (const failure of failures) {
         expect(failure).toSatisfy(isStoreCorrupt)
         expect(failure).toMatchObject({

@@ -1,6 +1,6 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { VirtualClock } from '@evergrant/testing'
 import { fileStore } from '@evergrant/adapters/file'
 import { followFile } from '../src/file/follow.ts'
@@ -22,7 +22,7 @@ describe('the watch of a file store', () => {
     // No platform tells of a folder that is not there.
     const { path, clock, store } = setUp('not', 'there', 'yet')
     let calls = 0
-    using watching = store.watch?.(KEY, () => (calls += 1)) ?? neverCalled()
+    untilTheEnd(store.watch?.(KEY, () => (calls += 1)))
     await clock.advance(A_LOOK)
     expect(calls).toBe(0)
     await fileStore(path).write(KEY, 1)
@@ -34,7 +34,7 @@ describe('the watch of a file store', () => {
     const { path, clock, store } = setUp()
     const revision = await store.write(KEY, 1)
     let calls = 0
-    using watching = store.watch?.(KEY, () => (calls += 1)) ?? neverCalled()
+    untilTheEnd(store.watch?.(KEY, () => (calls += 1)))
     writeFileSync(path, '{ "half')
     await clock.advance(A_LOOK)
     chmodSync(path, 0o644)
@@ -58,7 +58,7 @@ describe('the watch of a file store', () => {
     second?.[Symbol.dispose]()
     expect(clock.pending).toBe(0)
     let calls = 0
-    using watching = store.watch?.(KEY, () => (calls += 1)) ?? neverCalled()
+    untilTheEnd(store.watch?.(KEY, () => (calls += 1)))
     await fileStore(path).write(KEY, 2)
     await clock.advance(A_LOOK)
     expect(calls).toBe(1)
@@ -69,7 +69,7 @@ describe('following a file', () => {
   it('hears of it at once, with a clock that shows no time for a look', async () => {
     const { path, clock } = setUp()
     const heard: string[] = []
-    using following = followFile(path, clock, () => heard.push('changed'))
+    untilTheEnd(followFile(path, clock, () => heard.push('changed')))
     const polling = clock.pending
     writeFileSync(path, 'new')
     // The platform's word sets the alarm that lets the change settle.
@@ -82,7 +82,7 @@ describe('following a file', () => {
   it('takes a burst for one change', async () => {
     const { path, folder, clock } = setUp()
     let calls = 0
-    using following = followFile(path, clock, () => (calls += 1))
+    untilTheEnd(followFile(path, clock, () => (calls += 1)))
     const polling = clock.pending
     for (const text of ['a', 'b', 'c']) writeFileSync(path, text)
     writeFileSync(join(folder, 'next'), 'd')
@@ -95,7 +95,7 @@ describe('following a file', () => {
 
   it('does not care for other files of the folder', async () => {
     const { path, folder, clock } = setUp()
-    using following = followFile(path, clock, () => expect.unreachable())
+    untilTheEnd(followFile(path, clock, () => expect.unreachable()))
     const polling = clock.pending
     await heardBySomebodyElse(join(folder, 'other'), () => writeFileSync(join(folder, 'other'), 'new'))
     await clock.settle()
@@ -122,12 +122,14 @@ describe('following a file', () => {
 /** Makes a change and waits until the platform has told another follower of it. */
 async function heardBySomebodyElse(path: string, change: () => void): Promise<void> {
   const clock = new VirtualClock()
-  using following = followFile(path, clock, () => undefined)
+  const following = followFile(path, clock, () => undefined)
   const polling = clock.pending
   change()
   await clock.settleUntil(() => clock.pending > polling)
+  following[Symbol.dispose]()
 }
 
-function neverCalled(): Disposable {
-  throw new Error('a file store has a watch')
+function untilTheEnd(watching: Disposable | undefined): void {
+  expect(watching).toBeDefined()
+  onTestFinished(() => watching?.[Symbol.dispose]())
 }

@@ -7,7 +7,41 @@ export {
   type CredentialSource,
   type CredentialsInput,
 } from './credentials.ts'
-export * from './errors.ts'
+export {
+  EvergrantError,
+  invalidOptions,
+  isClientRejected,
+  isCredentialsMissing,
+  isCredentialsUnreadable,
+  isDisposed,
+  isEdgeRefused,
+  isEvergrantError,
+  isForeignOrigin,
+  isGrantRevoked,
+  isInvalidOptions,
+  isIpBlockSuspected,
+  isLeaseLost,
+  isLeaseTimeout,
+  isLoginBudgetSpent,
+  isMinTtlUnreachable,
+  isNoProgress,
+  isRecordCorrupt,
+  isRecordFromFuture,
+  isRotationLost,
+  isSignedOut,
+  isStoreConflict,
+  isStoreCorrupt,
+  isStoreInsecure,
+  isStoreSharing,
+  isStoreUnavailable,
+  isTokenRequestFailed,
+  isTokenUnavailable,
+  isWaitTimeout,
+  tokenRequestError,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorInput,
+} from './errors.ts'
 export type { ExchangeStep } from './exchange-ports.ts'
 export { lifecycleMachine } from './machine/machine.ts'
 export { memoryStore } from './memory-store.ts'

@@ -70,6 +70,14 @@ describe('a broadcast', () => {
     expect(late).toEqual([5, 'end'])
   })
 
+  it('ends also for who comes after it though nobody came before', () => {
+    const { values, complete } = numbers(3)
+    complete()
+    const late: (number | string)[] = []
+    values.subscribe({ next: (value) => late.push(value), complete: () => late.push('end') })
+    expect(late).toEqual([3, 'end'])
+  })
+
   it('tells nobody who has left', () => {
     const { values, publish } = numbers()
     const seen: number[] = []

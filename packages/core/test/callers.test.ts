@@ -71,6 +71,13 @@ const TABLE: readonly Row[] = [
   ['a request is about to be', { state: 'refreshing' }, {}, 'wait'],
   ['the store is being read', { state: 'unauthenticated', busy: true }, {}, 'wait'],
   ['nobody has asked yet', { state: 'unauthenticated' }, {}, 'wait'],
+  ['what was so before is being looked at anew', { busy: true, error: errorOf('signed-out') }, {}, 'wait'],
+  [
+    'a newer token is being fetched',
+    { state: 'expiring', token: tokenOf(1), busy: true, error: errorOf('internal') },
+    { newerThan: 1 },
+    'wait',
+  ],
   ['there are no credentials', { error: errorOf('credentials-missing') }, {}, 'credentials-missing'],
   ['signed out', { error: errorOf('signed-out') }, {}, 'signed-out'],
   ['the grant is revoked', { state: 'revoked', error: errorOf('grant-revoked') }, {}, 'grant-revoked'],

@@ -123,12 +123,18 @@ describe('the half-open attempt', () => {
   })
 
   it('P4 one more silence renews the block at once, and the probes go on where they were', () => {
-    const ledger = settle(policy, claimed(), 'a', PROBED, 'unanswered')
-    expect(blockAt(policy, ledger, PROBED)).toEqual({
+    const ended = PROBED + 5 * MINUTE
+    const ledger = settle(policy, claimed(), 'a', ended, 'unanswered')
+    expect(blockAt(policy, ledger, ended)).toEqual({
       reason: 'ip-block-suspected',
-      until: PROBED + 8 * HOUR,
+      until: ended + 8 * HOUR,
       retryAt: NOW + 30 * MINUTE,
     })
+  })
+
+  it('P4 one silence is enough to renew a block by the edge', () => {
+    const ledger = settle(policy, book(attempts(3, 'edge'), 'a', PROBED, true), 'a', PROBED, 'unanswered')
+    expect(blockAt(policy, ledger, PROBED)).toMatchObject({ reason: 'ip-block-suspected', until: PROBED + 8 * HOUR })
   })
 
   it('P4 one more refusal by the edge renews it too, and says so', () => {

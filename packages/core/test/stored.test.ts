@@ -20,6 +20,9 @@ const kind: RecordKind<Counter> = {
 
 const increment = ({ count }: Counter): Counter => ({ count: count + 1 })
 
+// Many more than any case needs, so that a loop without end fails.
+const MOST_WRITES = 2_000
+
 /** A store that counts its writes and lets a rival in before each. */
 function contested(beforeWrite: (store: TokenStore) => Promise<unknown> = () => Promise.resolve()) {
   const inner = memoryStore()
@@ -28,6 +31,7 @@ function contested(beforeWrite: (store: TokenStore) => Promise<unknown> = () => 
     ...inner,
     async write(key, value, options) {
       counts.writes += 1
+      if (counts.writes > MOST_WRITES) throw new Error('too many writes')
       await beforeWrite(inner)
       return inner.write(key, value, options)
     },

@@ -165,7 +165,8 @@ describe('an alarm that runs', () => {
     let other = false
     const again = () => {
       rounds += 1
-      clock.alarm(clock.monotonic() - 100, again)
+      // A tick that runs them all would never end otherwise.
+      if (rounds < 100) clock.alarm(clock.monotonic() - 100, again)
     }
     clock.alarm(clock.monotonic(), again)
     fire()

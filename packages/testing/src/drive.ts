@@ -21,21 +21,24 @@ export function createDrive(): Drive {
     if (thrown.length === 1) throw thrown[0]
   }
 
+  async function after(previous: Promise<void>, move: () => Promise<void>): Promise<void> {
+    await previous
+    active = true
+    try {
+      await move()
+    } finally {
+      active = false
+      // What an alarm threw is the likelier cause, so it goes before what stopped the move.
+      rethrow()
+    }
+  }
+
   return {
     get active() {
       return active
     },
     run(move) {
-      const drive = last.then(async () => {
-        active = true
-        try {
-          await move()
-        } finally {
-          active = false
-          // What an alarm threw is the likelier cause, so it goes before what stopped the move.
-          rethrow()
-        }
-      })
+      const drive = after(last, move)
       last = drive.catch(() => undefined)
       return drive
     },

@@ -4,7 +4,7 @@ import { fakeTastytrade, VirtualClock, type FakeTastytrade, type FakeTastytradeO
 export const DOORS = ['fetch handler', 'loopback listener'] as const
 export type Door = (typeof DOORS)[number]
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly refreshToken?: string
   readonly clientSecret?: string
   /** More members of the body, or others. */

@@ -112,12 +112,11 @@ describe('alarms', () => {
     const fake = fakeTastytrade({ clock })
     let answeredAt: number | null = null
     clock.alarm(1_000, () => {
-      void fake
-        .fetch('https://api.invalid/', { headers: { 'user-agent': 'test/1.0' } })
-        .then((response) => response.json())
-        .then(() => {
-          answeredAt = clock.monotonic()
-        })
+      void (async () => {
+        const response = await fake.fetch('https://api.invalid/', { headers: { 'user-agent': 'test/1.0' } })
+        await response.json()
+        answeredAt = clock.monotonic()
+      })()
     })
     await clock.advance(5_000)
     expect(answeredAt).toBe(1_000)

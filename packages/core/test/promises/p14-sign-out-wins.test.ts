@@ -86,6 +86,19 @@ describe('P14 sign-out wins', () => {
     expect(JSON.stringify((await store.read('grant/default'))?.value)).not.toContain('too-late')
   })
 
+  it('P14 also where the store cannot be watched: the epoch of the record tells', async () => {
+    const { watch: _, ...unwatched } = memoryStore()
+    const [one, two] = [rig.open({ store: unwatched }), rig.open({ store: unwatched })]
+    const answerNow = heldAnswer()
+    const caller = settled(one.getToken())
+    await rig.clock.settle()
+    await two.signOut()
+    answerNow()
+    await rig.clock.advance(60_000)
+    expect(caller.result).toBe('signed-out')
+    expect(JSON.stringify((await unwatched.read('grant/default'))?.value)).not.toContain('too-late')
+  })
+
   it('P14 sign-out can revoke the grant at the server', async () => {
     const revoked: string[] = []
     const provider = {

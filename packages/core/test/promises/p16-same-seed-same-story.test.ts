@@ -1,14 +1,20 @@
+import { memoryStore } from '@evergrant/core'
 import { describe, expect, it } from 'vitest'
 import { createRig, failures, settled } from './rig.ts'
 
 /** A day with trouble in it, told by its events. */
 async function story(): Promise<string> {
   const rig = createRig()
-  const session = rig.open()
+  const store = memoryStore()
+  const session = rig.open({ store })
+  const sibling = rig.open({ store })
   const lines: string[] = []
-  session.events$.subscribe((event) => lines.push(JSON.stringify(event)))
+  session.events$.subscribe((event) => lines.push(`one ${JSON.stringify(event)}`))
+  sibling.events$.subscribe((event) => lines.push(`two ${JSON.stringify(event)}`))
+  sibling.status$.subscribe((status) => lines.push(`two ${JSON.stringify(status)}`))
   rig.server.next(failures.unavailable, failures.reset, {}, failures.suspicious, 'silence', failures.edge)
   settled(session.getToken())
+  settled(sibling.getToken())
   await rig.clock.advance(3_600_000)
   const token = session.peekToken()
   if (token !== null) session.reportRejected(token)

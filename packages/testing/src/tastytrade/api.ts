@@ -6,7 +6,7 @@ import type { ServerTime } from './server-time.ts'
 import type { Visit } from './visit.ts'
 
 /** A good access token came with the request; this is the grant behind it. */
-export type ApiHandler = (visit: Visit, grant: FakeGrant, accountNumber: string) => Response
+type ApiHandler = (visit: Visit, grant: FakeGrant, accountNumber: string) => Response
 
 export interface Api {
   readonly customer: ApiHandler

@@ -1,7 +1,7 @@
 import { apiError, edgePage, emptyAnswer, htmlAnswer, jsonAnswer, oauthError } from './answers.ts'
 import { notPermittedAnswer, unauthorizedAnswer } from './api.ts'
-import type { MetFault } from './fault-script.ts'
-import type { OauthErrorParameters } from './faults.ts'
+import type { Met } from './fault-script.ts'
+import type { AnswerFaults, OauthErrorParameters } from './faults.ts'
 import type { LoginGuard } from './login-guard.ts'
 import { isFailedLogin, refusalOf, refuse } from './refusals.ts'
 import type { ServerTime } from './server-time.ts'
@@ -12,8 +12,8 @@ export interface FaultAnswerParts {
   readonly guard: LoginGuard
 }
 
-/** The faults that take the place of an answer. `null` for those that spoil one, or the connection. */
-export function faultAnswer(met: MetFault, visit: Visit, { time, guard }: FaultAnswerParts): Response | null {
+/** Plays the faults that take the place of an answer. */
+export function faultAnswer(met: Met<AnswerFaults>, visit: Visit, { time, guard }: FaultAnswerParts): Response {
   const { line } = visit
   switch (met.fault) {
     case 'too-many-requests': {
@@ -82,8 +82,6 @@ export function faultAnswer(met: MetFault, visit: Visit, { time, guard }: FaultA
     case 'api-forbidden':
       line.note({ outcome: 'not-permitted' })
       return notPermittedAnswer()
-    default:
-      return null
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PartialAnswer, Delivery } from './answers.ts'
 import { faultAnswer } from './fault-answers.ts'
-import type { MetFault } from './fault-script.ts'
+import { spoilsGrant, takesPlaceOfAnswer, type MetFault } from './fault-script.ts'
 import type { LoginGuard } from './login-guard.ts'
 import { silence, type ServerTime } from './server-time.ts'
 import type { Visit } from './visit.ts'
@@ -26,6 +26,9 @@ export function createFaultPlay(parts: FaultPlayParts): (met: MetFault, visit: V
 
   return async (met, visit) => {
     const { line, gone } = visit
+    if (takesPlaceOfAnswer(met)) return faultAnswer(met, visit, parts)
+    // The token endpoint spoils its own answer.
+    if (spoilsGrant(met)) return routes(visit)
     switch (met.fault) {
       case 'never-answers':
         line.park('never-answered')
@@ -61,8 +64,6 @@ export function createFaultPlay(parts: FaultPlayParts): (met: MetFault, visit: V
         response.headers.set('age', String(age))
         return response
       }
-      default:
-        return faultAnswer(met, visit, parts) ?? routes(visit)
     }
   }
 }

@@ -1,11 +1,18 @@
 import { invalidOptions } from '@evergrant/core'
-import type { FailOptions, FaultHandle, TastytradeFault, TastytradeFaults } from './faults.ts'
+import type {
+  AnswerFaults,
+  DeliveryFaults,
+  FailOptions,
+  FaultHandle,
+  GrantFaults,
+  TastytradeFault,
+  TastytradeFaults,
+} from './faults.ts'
 import type { RequestKind } from './request-log.ts'
 
-/** A fault that a request meets, with its parameters. */
-export type MetFault = {
-  [F in TastytradeFault]: { readonly fault: F; readonly parameters: TastytradeFaults[F] }
-}[TastytradeFault]
+/** A fault of a group that a request meets, with its parameters. */
+export type Met<Faults> = { [F in keyof Faults]: { readonly fault: F; readonly parameters: Faults[F] } }[keyof Faults]
+export type MetFault = Met<TastytradeFaults>
 
 interface Scripted {
   readonly met: MetFault
@@ -21,43 +28,55 @@ export interface FaultScript {
   clear(): void
 }
 
-const NAMES: Readonly<Record<TastytradeFault, true>> = {
-  'too-many-requests': true,
-  'server-error': true,
-  slow: true,
-  'never-answers': true,
-  'address-block': true,
-  'edge-html': true,
-  'edge-forbidden-html': true,
-  'edge-empty': true,
-  'transient-invalid-request': true,
-  'grant-revoked': true,
-  'invalid-jwt': true,
-  'client-secret-mismatch': true,
-  'same-token': true,
-  'missing-expires-in': true,
-  'zero-expires-in': true,
-  'odd-expires-in': true,
-  'empty-refresh-token': true,
-  'date-skew': true,
-  'cached-date': true,
-  oversized: true,
-  truncated: true,
-  stalls: true,
-  garbage: true,
-  'wrong-shape': true,
-  redirect: true,
-  'connection-reset': true,
-  'lost-answer': true,
-  'echo-secrets': true,
-  'rfc-error': true,
-  'object-error': true,
-  'api-unauthorized': true,
-  'api-forbidden': true,
+type Groups = Readonly<
+  Record<keyof AnswerFaults, 'answer'> & Record<keyof GrantFaults, 'grant'> & Record<keyof DeliveryFaults, 'delivery'>
+>
+
+const GROUPS: Groups = {
+  'too-many-requests': 'answer',
+  'server-error': 'answer',
+  'edge-html': 'answer',
+  'edge-forbidden-html': 'answer',
+  'edge-empty': 'answer',
+  'transient-invalid-request': 'answer',
+  'grant-revoked': 'answer',
+  'invalid-jwt': 'answer',
+  'client-secret-mismatch': 'answer',
+  oversized: 'answer',
+  garbage: 'answer',
+  'wrong-shape': 'answer',
+  redirect: 'answer',
+  'echo-secrets': 'answer',
+  'rfc-error': 'answer',
+  'object-error': 'answer',
+  'api-unauthorized': 'answer',
+  'api-forbidden': 'answer',
+  'same-token': 'grant',
+  'missing-expires-in': 'grant',
+  'zero-expires-in': 'grant',
+  'odd-expires-in': 'grant',
+  'empty-refresh-token': 'grant',
+  slow: 'delivery',
+  'never-answers': 'delivery',
+  'address-block': 'delivery',
+  'connection-reset': 'delivery',
+  'lost-answer': 'delivery',
+  truncated: 'delivery',
+  stalls: 'delivery',
+  'date-skew': 'delivery',
+  'cached-date': 'delivery',
+}
+
+export function takesPlaceOfAnswer(met: MetFault): met is Met<AnswerFaults> {
+  return GROUPS[met.fault] === 'answer'
+}
+
+export function spoilsGrant(met: MetFault): met is Met<GrantFaults> {
+  return GROUPS[met.fault] === 'grant'
 }
 
 /** The names of all faults. */
-export const TASTYTRADE_FAULTS: readonly TastytradeFault[] = Object.freeze(Object.keys(NAMES) as (keyof typeof NAMES)[])
+export const TASTYTRADE_FAULTS: readonly TastytradeFault[] = Object.freeze(Object.keys(GROUPS) as TastytradeFault[])
 
 export function createFaultScript(): FaultScript {
   let scripted: Scripted[] = []
@@ -66,7 +85,7 @@ export function createFaultScript(): FaultScript {
     add(fault, options) {
       const given: FailOptions & Readonly<Record<string, unknown>> = { ...options }
       const { times = 1, on = fault.startsWith('api-') ? 'api' : 'token', path, ...parameters } = given
-      if (!Object.hasOwn(NAMES, fault)) {
+      if (!Object.hasOwn(GROUPS, fault)) {
         throw invalidOptions('fault', `there is no fault named ${fault}`, `One of: ${TASTYTRADE_FAULTS.join(', ')}.`)
       }
       if (!(times > 0)) throw invalidOptions('times', `${times} requests cannot meet a fault`, 'Pass 1 or more.')

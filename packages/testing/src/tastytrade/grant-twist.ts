@@ -1,11 +1,12 @@
-import type { MetFault } from './fault-script.ts'
+import { spoilsGrant, type MetFault } from './fault-script.ts'
 
 /** A successful answer of the token endpoint. */
 export type GrantBody = Readonly<Record<string, unknown>>
 
 /** The faults that spoil a successful answer rather than take its place. */
 export function twistGrant(body: GrantBody, met: MetFault | null): GrantBody {
-  switch (met?.fault) {
+  if (met === null || !spoilsGrant(met)) return body
+  switch (met.fault) {
     case 'same-token':
       return met.parameters.expiresIn === undefined ? body : { ...body, expires_in: met.parameters.expiresIn }
     case 'missing-expires-in': {
@@ -20,7 +21,5 @@ export function twistGrant(body: GrantBody, met: MetFault | null): GrantBody {
     }
     case 'empty-refresh-token':
       return { ...body, refresh_token: '' }
-    default:
-      return body
   }
 }

@@ -6,7 +6,7 @@ type Data = Readonly<Record<string, unknown>>
 const OPENED = '2021-04-01T13:00:00.000+00:00'
 
 /** `2026-03-02T14:30:00.000+00:00` */
-export function timestamp(epochMs: number): string {
+function timestamp(epochMs: number): string {
   return new Date(epochMs).toISOString().replace('Z', '+00:00')
 }
 

@@ -59,8 +59,8 @@ export interface Program {
   readonly name: string
   readonly code: string
   readonly prints: string | null
-  /** A program that goes on for ever says how it is ended: `SIGTERM`. */
-  readonly endsWith: 'itself' | 'SIGTERM'
+  /** A program that goes on for ever has `SIGTERM=text` on its fence: it is ended once it has printed that. */
+  readonly endAfter: string | null
 }
 
 export function programs({ path, text }: Document): Program[] {
@@ -69,6 +69,7 @@ export function programs({ path, text }: Document): Program[] {
     if (language !== 'ts') return []
     const next = blocks[index + 1]
     const prints = next?.language === 'text' ? next.code : null
-    return [{ name: `${path}:${line}`, code, prints, endsWith: notes.includes('SIGTERM') ? 'SIGTERM' : 'itself' }]
+    const endAfter = /^SIGTERM=(.+)$/.exec(notes.join(' '))?.[1] ?? null
+    return [{ name: `${path}:${line}`, code, prints, endAfter }]
   })
 }

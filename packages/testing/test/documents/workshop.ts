@@ -68,15 +68,15 @@ export function openWorkshop(): Workshop {
     run(program) {
       const cwd = mkdtempSync(inFolder('run-'))
       const standIn = program.code.includes('fakeTastytrade(') ? [] : ['--import', inFolder('stand-in.mjs')]
-      const flags = ['--conditions=@evergrant/source', '--unhandled-rejections=strict', ...standIn]
-      return start([...flags, inFolder(write(program))], cwd, program.endsWith)
+      const flags = ['--conditions=@evergrant/source', ...standIn]
+      return start([...flags, inFolder(write(program))], cwd, program.endAfter)
     },
-    check: () => start([join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder], folder, 'itself'),
+    check: () => start([join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder], folder, null),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
-function start(args: readonly string[], cwd: string, endsWith: Program['endsWith']): Promise<Run> {
+function start(args: readonly string[], cwd: string, endAfter: Program['endAfter']): Promise<Run> {
   return new Promise((resolve, reject) => {
     // Without what this process has in its environment: nobody's own credentials get into a test.
     const env = { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1' }
@@ -84,9 +84,8 @@ function start(args: readonly string[], cwd: string, endsWith: Program['endsWith
     let out = ''
     let error = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      // Ended once it has shown that it works.
-      if (out === '' && endsWith === 'SIGTERM') child.kill('SIGTERM')
       out += text
+      if (endAfter !== null && out.includes(endAfter)) child.kill('SIGTERM')
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text))
     child.once('error', reject)
