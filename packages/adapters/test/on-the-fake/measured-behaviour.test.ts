@@ -182,7 +182,7 @@ describe('what the peers were measured by', () => {
 
   it('P15 a Date that is hours off, or a cached one, brings no storm', async () => {
     rig = createRig()
-    rig.fake.fail('date-skew', { times: Number.POSITIVE_INFINITY, ms: 5 * 3_600_000 })
+    rig.fake.fail('date-skew', { times: Number.POSITIVE_INFINITY, by: 5 * 3_600_000 })
     const { session } = rig.open()
     follow(rig.clock, () => session.getToken())
     await rig.clock.advance(3_600_000)
