@@ -15,13 +15,28 @@ export function createBroadcast<T>(onListenerError: (error: unknown) => void, pr
   let subject: Subject<T> | null = null
   let values: Isolated<T> | null = null
   let completed = false
+  const queue: T[] = []
+  let publishing = false
 
   function build(): Isolated<T> {
     const built = new Isolated<T>((subscriber) => {
-      if (present !== undefined) subscriber.next(present())
-      if (completed) return subscriber.complete()
+      if (completed) {
+        if (present !== undefined) subscriber.next(present())
+        return subscriber.complete()
+      }
       subject ??= new Subject<T>()
-      return subject.subscribe(subscriber)
+      if (present === undefined) return subject.subscribe(subscriber)
+      // What is published while the present value is being handed over comes after it.
+      const missed: T[] = []
+      let handing = true
+      const subscription = subject.subscribe({
+        next: (value) => (handing ? void missed.push(value) : subscriber.next(value)),
+        complete: () => subscriber.complete(),
+      })
+      subscriber.next(present())
+      for (let value = missed.shift(); value !== undefined; value = missed.shift()) subscriber.next(value)
+      handing = false
+      return subscription
     })
     built.report = onListenerError
     return built
@@ -31,7 +46,15 @@ export function createBroadcast<T>(onListenerError: (error: unknown) => void, pr
     get values() {
       return (values ??= build())
     },
-    publish: (value) => subject?.next(value),
+    publish(value) {
+      if (subject === null) return
+      queue.push(value)
+      if (publishing) return
+      // A listener that publishes is heard by all only after what it was told: everybody sees one order.
+      publishing = true
+      while (queue.length > 0) subject.next(queue.shift() as T)
+      publishing = false
+    },
     complete() {
       completed = true
       subject?.complete()

@@ -1,7 +1,7 @@
 import { conditionError, blockedError, revokedError } from './condition-error.ts'
 import { blockAt } from './ledger.ts'
 import type { Outcome, TokenGrant } from './outcome.ts'
-import { refreshTimes, requestFloor } from './policy.ts'
+import { LONGEST_RETRY_AFTER, refreshTimes, requestFloor } from './policy.ts'
 import type { GrantRecord } from './record.ts'
 import { accessToken } from './token.ts'
 import type { View, ViewPorts } from './view.ts'
@@ -59,21 +59,19 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
     const times = { until: timeline.fromShared(block.until), retryAt: timeline.fromShared(block.retryAt) }
     return { type: 'blocked', reason: block.reason, ...times, error: blockedError(ports, block.reason, times) }
   }
-  // A wait that a wrong clock wrote down is cut to what this policy would ever ask for.
-  const cooldown = record.retryAt === null ? 0 : Math.min(timeline.fromShared(record.retryAt), now + LONGEST_COOLDOWN)
-  if (cooldown > now && !request.force && !request.halfOpen) {
+  const cooldown = record.retryAt === null ? now : timeline.fromShared(record.retryAt)
+  // A wait longer than any that is ever written was dated by a clock that does not agree with ours.
+  const believed = cooldown > now && cooldown <= now + LONGEST_RETRY_AFTER + CLOCK_DISAGREEMENT
+  if (believed && !request.force && !request.halfOpen)
     return { type: 'deferred', reason: 'cooldown', retryAt: cooldown }
-  }
   if (record.grantedAt !== null) {
-    const granted = Math.min(timeline.fromShared(record.grantedAt), now)
-    const floor = granted + requestFloor(policy, record.lifetime)
-    if (floor > now) return { type: 'deferred', reason: 'floor', retryAt: floor }
+    const floor = requestFloor(policy, record.lifetime)
+    const since = now - timeline.fromShared(record.grantedAt)
+    // So is a grant that lies further ahead than the floor reaches.
+    if (Math.abs(since) < floor) return { type: 'deferred', reason: 'floor', retryAt: now + floor - Math.max(0, since) }
   }
   return { type: 'due' }
 }
-
-/** The longest `Retry-After` that is believed over a restart. */
-const LONGEST_COOLDOWN = 24 * 60 * 60_000
 
 /** The stored token if it is newer than what the session has, not refused, and alive (P5, P8). */
 export function adoptable(

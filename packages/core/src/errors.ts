@@ -1,4 +1,4 @@
-import type { TokenRequestFailure } from './provider.ts'
+import type { TokenRequestFailure } from './failure.ts'
 
 /** The facts that belong to each error code. None of them is ever a secret. */
 export interface ErrorDetails {
@@ -102,7 +102,9 @@ function className(code: string): string {
 export function isEvergrantError(error: unknown): error is EvergrantError
 export function isEvergrantError<Code extends ErrorCode>(error: unknown, code: Code): error is EvergrantError<Code>
 export function isEvergrantError(error: unknown, code?: ErrorCode): error is EvergrantError {
-  if (!(error instanceof Error) || (error as { [BRAND]?: unknown })[BRAND] !== true) return false
+  // By what the engine says of it: an error of another realm is no instance of this one's Error.
+  if (Object.prototype.toString.call(error) !== '[object Error]') return false
+  if ((error as { [BRAND]?: unknown })[BRAND] !== true) return false
   return code === undefined || (error as EvergrantError).code === code
 }
 

@@ -9,6 +9,8 @@ export type ExchangeStep = 'lease' | 'read' | 'admitted' | 'journaled' | 'answer
 
 /** What an exchange works with. */
 export interface ExchangePorts extends ConsultPorts {
+  /** The last generation that a server refused, as known by now; 0 if none. */
+  rejected(): number
   onStep(step: ExchangeStep): void
   /** A write failed, and is tried again or given up; the token is held meanwhile. */
   onStoreFailure(error: EvergrantError): void

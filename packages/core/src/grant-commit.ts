@@ -45,13 +45,14 @@ export async function saveGrant(
   const lifetime = value === '' ? 0 : lifetimeOf(ports, response, sentAt)
   const now = timeline.now()
   const repeated = previous.token?.value === value
-  const refused = repeated ? request.rejected === previous.generation : fingerprint(value) === previous.rejectedMark
+  // Asked now: the refusal may have come while the request was under way.
+  const refused = repeated ? ports.rejected() === previous.generation : fingerprint(value) === previous.rejectedMark
   const generation = repeated ? previous.generation : Math.max(previous.generation, request.have) + 1
   const expiresAt = sentAt + lifetime
   const useful = lifetime > 0 && expiresAt > now && !refused
 
   const saved = await commit(ports, answered, (record) =>
-    applyGrant(ports, record, answered, response, { value, generation, expiresAt, lifetime, useful }),
+    applyGrant(ports, record, answered, response, { value, generation, expiresAt, lifetime, useful, refused }),
   )
   if (saved === null) return superseded(ports, request)
   if (!useful) {
@@ -98,6 +99,8 @@ interface NewToken {
   readonly expiresAt: number
   readonly lifetime: number
   readonly useful: boolean
+  /** A server has refused this very token. */
+  readonly refused: boolean
 }
 
 function applyGrant(
@@ -119,6 +122,9 @@ function applyGrant(
     rotates: rotated === null ? (record.rotates ?? false) : true,
     credentials: rotated === null ? record.credentials : { ...record.credentials, refreshToken: rotated },
     dead: record.dead.filter(({ fingerprint }) => fingerprint !== answered.fingerprint),
+  }
+  if (fresh.refused && record.token?.value === fresh.value) {
+    return { ...changed, token: null, rejected: fresh.generation, rejectedMark: fingerprint(fresh.value) }
   }
   if (!fresh.useful) return changed
   const { value, generation, expiresAt, lifetime } = fresh

@@ -43,10 +43,11 @@ export {
   type ErrorInput,
 } from './errors.ts'
 export type { ExchangeStep } from './exchange-ports.ts'
+export type { FailureKind, TokenRequestFailure } from './failure.ts'
 export { lifecycleMachine } from './machine/machine.ts'
 export { memoryStore } from './memory-store.ts'
 export { defaultPolicy, type Policy } from './policy.ts'
-export type { FailureKind, Provider, RequestOptions, TokenRequestFailure, TokenResponse } from './provider.ts'
+export type { Provider, RequestOptions, TokenResponse } from './provider.ts'
 export { fingerprint, isSecret, redact, secret, type Secret } from './secret.ts'
 export { createSession } from './session.ts'
 export type { SessionOptions } from './session-options.ts'

@@ -21,14 +21,35 @@ export type Admission =
 /** A request that has not ended after this long beyond its time-out belonged to a process that is gone. */
 const SLACK = 5_000
 
-/** What still counts at `now`; times that a wrong clock put too far ahead are pulled back, so nothing lasts for ever. */
+/** What still counts at `now`. */
 export function currentLedger(policy: Policy, ledger: Ledger, now: number): Ledger {
-  const { block } = ledger
   return {
     ...ledger,
-    failures: ledger.failures.map((at) => Math.min(at, now)).filter((at) => at > now - memory(policy)),
+    failures: ledger.failures.filter((at) => at > now - memory(policy)),
     pending: ledger.pending.filter(({ at }) => Math.abs(now - at) < policy.requestTimeout + SLACK),
-    block: block && { ...block, until: Math.min(block.until, now + policy.blockDuration) },
+  }
+}
+
+/**
+ * Pulls back the times that a wrong clock has put too far ahead, or they would hold until that clock was right. Gives
+ * its argument if there are none. To be written down: pulled back anew at each look, they would never pass.
+ */
+export function pullBack(policy: Policy, ledger: Ledger, now: number): Ledger {
+  const { failures, block } = ledger
+  const latestEnd = now + policy.blockDuration
+  const lateFailure = failures.some((at) => at > now + SLACK)
+  const lateBlock = block !== null && (block.since > now + SLACK || block.until > latestEnd + SLACK)
+  const lateClaim = block !== null && (block.claim?.until ?? 0) > now + policy.requestTimeout + 2 * SLACK
+  if (!lateFailure && !lateBlock && !lateClaim) return ledger
+  return {
+    ...ledger,
+    failures: failures.map((at) => Math.min(at, now)),
+    block: block && {
+      ...block,
+      since: Math.min(block.since, now),
+      until: Math.min(block.until, latestEnd),
+      claim: lateClaim ? null : block.claim,
+    },
   }
 }
 
@@ -42,6 +63,10 @@ export function blockAt(policy: Policy, ledger: Ledger, now: number): Block | nu
       return { reason: block.reason, until: Math.max(block.until, claimed ?? 0), retryAt }
     }
   }
+  return budgetBlock(policy, ledger, now)
+}
+
+function budgetBlock(policy: Policy, ledger: Ledger, now: number): Block | null {
   const until = budgetFreeAt(policy, recentFailures(policy, ledger, now))
   return until === null ? null : { reason: 'login-budget-spent', until, retryAt: until }
 }
@@ -56,6 +81,8 @@ export function admit(
   request: { readonly id: string; readonly now: number; readonly halfOpen: boolean },
 ): Admission {
   const { id, now, halfOpen } = request
+  const budget = budgetBlock(policy, ledger, now)
+  if (budget !== null) return { type: 'blocked', ...budget }
   const standing = ledger.block
   const claimed = standing?.claim != null && standing.claim.until > now && standing.claim.id !== id
   if (standing !== null && !claimed && (halfOpen || now >= standing.until)) {
@@ -89,9 +116,7 @@ export function settle(policy: Policy, ledger: Ledger, id: string, now: number, 
 
 /** Notes a probe that got no answer. */
 export function noteSilentProbe(policy: Policy, ledger: Ledger, now: number): Ledger {
-  return ledger.block === null
-    ? ledger
-    : { ...ledger, block: pastProbes(policy, { ...ledger.block, claim: null }, now) }
+  return ledger.block === null ? ledger : { ...ledger, block: pastProbes(policy, ledger.block, now) }
 }
 
 function book(ledger: Ledger, id: string, now: number): Admission {

@@ -51,6 +51,9 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
+/** The longest `Retry-After` that is honoured, in ms: beyond a day it is taken for a slip. */
+export const LONGEST_RETRY_AFTER = 24 * HOUR
+
 export const defaultPolicy: Policy = {
   leadFraction: 1 / 3,
   leadJitter: 0.1,
@@ -86,20 +89,48 @@ const COUNTS: ReadonlySet<string> = new Set([
   'edgeRefusals',
 ])
 
-/** The default policy with these changes. Rejects values that make no sense with `invalid-options`. */
+/** Times that must not be 0: a pause of nothing would be a loop, and a bound of nothing lets nothing through. */
+const POSITIVE: ReadonlySet<string> = new Set([
+  'leadFraction',
+  'backoffBase',
+  'backoffCap',
+  'suspiciousBackoffBase',
+  'misconfiguredPause',
+  'requestTimeout',
+  'leaseTtl',
+  'leaseWait',
+  'loginBudgetWindow',
+  'assumedLifetime',
+  'blockDuration',
+  'probeInterval',
+])
+
+/** The default policy with these changes. Throws `invalid-options` for values that make no sense. */
 export function createPolicy(changes: Partial<Policy> = {}): Policy {
+  if (typeof changes !== 'object' || changes === null) {
+    throw invalidOptions('policy', 'not an object', 'Give the settings to change, e.g. { maxWait: 10_000 }.')
+  }
   for (const [name, value] of Object.entries(changes)) {
-    if (!(name in defaultPolicy)) {
-      throw invalidOptions(
-        `policy.${name}`,
-        'no such setting',
-        `Known settings: ${Object.keys(defaultPolicy).join(', ')}.`,
-      )
+    if (!Object.hasOwn(defaultPolicy, name)) {
+      const known = Object.keys(defaultPolicy).join(', ')
+      throw invalidOptions(`policy.${name}`, 'no such setting', `Known settings: ${known}.`)
     }
-    const values: readonly unknown[] = name === 'probeAfter' && Array.isArray(value) ? value : [value]
-    for (const one of values) checkSetting(name, one)
+    if (name === 'probeAfter') checkProbeTimes(value)
+    else checkSetting(name, value)
   }
   return { ...defaultPolicy, ...changes }
+}
+
+function checkProbeTimes(times: unknown): void {
+  const option = 'policy.probeAfter'
+  if (!Array.isArray(times)) throw invalidOptions(option, 'not a list', 'Give times in milliseconds, the first first.')
+  let last = 0
+  for (const time of times as readonly unknown[]) {
+    checkSetting('probeAfter', time)
+    if ((time as number) <= last)
+      throw invalidOptions(option, 'not in rising order', 'Each probe comes after the last.')
+    last = time as number
+  }
 }
 
 function checkSetting(name: string, value: unknown): void {
@@ -107,6 +138,7 @@ function checkSetting(name: string, value: unknown): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
     throw invalidOptions(option, 'not a finite number of at least 0', 'Times are in milliseconds.')
   }
+  if (POSITIVE.has(name) && value === 0) throw invalidOptions(option, '0', 'It must be more than nothing.')
   if (FRACTIONS.has(name) && value >= 1) throw invalidOptions(option, 'not below 1', 'It is a share, e.g. 0.25.')
   if (COUNTS.has(name) && (value < 1 || !Number.isInteger(value))) {
     throw invalidOptions(option, 'not a whole number of at least 1', 'It counts events.')
@@ -175,7 +207,7 @@ export function retryTime(policy: Policy, failed: FailedAttempt): number {
   const base = verdict?.kind === 'suspicious' ? policy.suspiciousBackoffBase : policy.backoffBase
   const pause = backoff(policy, attempts, random, base)
   // The server's word wins over the schedule, but a wait of nothing would be a loop.
-  if (verdict?.kind === 'transient' && verdict.retryAfter !== undefined)
-    return now + Math.max(verdict.retryAfter, pause)
+  const asked = verdict?.kind === 'transient' ? verdict.retryAfter : undefined
+  if (asked !== undefined && asked >= 0) return now + Math.max(Math.min(asked, LONGEST_RETRY_AFTER), pause)
   return mandatoryAt !== null && mandatoryAt > now ? Math.min(now + pause, mandatoryAt) : now + pause
 }

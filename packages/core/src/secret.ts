@@ -66,11 +66,10 @@ const UNPRINTABLE = /\p{C}+/gu
  * are blotted out, control characters folded, and at most 200 characters kept.
  */
 export function redact(text: string, secrets: readonly (Secret | undefined)[]): string {
+  const values = secrets.map((known) => known?.reveal() ?? '').filter((value) => value !== '')
   let clean = text
-  for (const known of secrets) {
-    const value = known?.reveal()
-    if (value !== undefined && value !== '') clean = clean.replaceAll(value, REDACTED)
-  }
+  // The longest first: one secret may lie within another.
+  for (const value of values.sort((a, b) => b.length - a.length)) clean = clean.replaceAll(value, REDACTED)
   clean = clean.replace(UNPRINTABLE, ' ').trim()
   return clean.length > LONGEST_FOREIGN_TEXT ? `${clean.slice(0, LONGEST_FOREIGN_TEXT)}…` : clean
 }

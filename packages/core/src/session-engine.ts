@@ -155,6 +155,10 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.changes.seeEpoch(epoch)
   }
 
+  rejected(): number {
+    return this.actor.getSnapshot().context.rejected
+  }
+
   onStep(step: ExchangeStep): void {
     this.shown.emit({ type: 'exchange-step', at: this.timeline.now(), step })
   }

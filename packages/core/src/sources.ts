@@ -48,7 +48,8 @@ class SourceList implements Sources {
   async read(): Promise<Credentials | null> {
     for (const source of this.#sources) {
       const credentials = await readOne(source)
-      if (credentials === null) continue
+      // A source of somebody's own may well say undefined.
+      if (credentials == null) continue
       this.mark = credentialsFingerprint(this.#issuer, credentials)
       return credentials
     }
@@ -69,7 +70,7 @@ function isList(option: CredentialsOption): option is readonly (CredentialsInput
 }
 
 function isSource(one: CredentialsInput | CredentialSource): one is CredentialSource {
-  return typeof (one as Partial<CredentialSource>).read === 'function'
+  return typeof (one as Partial<CredentialSource> | null)?.read === 'function'
 }
 
 function literal(input: CredentialsInput): CredentialSource {

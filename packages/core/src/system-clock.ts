@@ -86,11 +86,19 @@ export function createSystemClock(parts: SystemClockParts = {}): Clock {
       try {
         run()
       } catch (error) {
-        onAlarmError(error)
+        report(error)
       }
     }
     firing = null
     arm()
+  }
+
+  function report(error: unknown): void {
+    try {
+      onAlarmError(error)
+    } catch {
+      // A reporter that fails has nobody to report to; the other alarms go on.
+    }
   }
 
   return {

@@ -57,6 +57,11 @@ class LiveAccessToken implements AccessToken {
     return this.tokenType === '' ? this.value : `${this.tokenType} ${this.value}`
   }
 
+  // The hook of Node's util.inspect, which would else walk the getters if asked to.
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return { ...this }
+  }
+
   toString(): string {
     return `[access token, generation ${this.generation}]`
   }

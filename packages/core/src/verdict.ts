@@ -1,4 +1,4 @@
-import type { TokenRequestFailure } from './provider.ts'
+import type { TokenRequestFailure } from './failure.ts'
 
 /** Why no credential of this account may be spent any more. */
 export type RevokedReason = 'grant-revoked' | 'client-rejected' | 'rotation-lost'
@@ -30,12 +30,10 @@ const CLIENT_SECRET_MISMATCH = /client secret mismatch/i
  * distress that repeats an OAuth code has not judged anything (P9). A code that is not known condemns nobody.
  */
 export function judge(failure: TokenRequestFailure): Verdict {
-  switch (failure.kind) {
-    case 'rate-limited':
-    case 'server':
-      return failure.retryAfter === undefined
-        ? { kind: 'transient' }
-        : { kind: 'transient', retryAfter: failure.retryAfter }
+  const { kind, status = 0, retryAfter } = failure
+  const inDistress = kind === 'rate-limited' || kind === 'server' || status === 408 || status === 429 || status >= 500
+  if (inDistress) return retryAfter === undefined ? { kind: 'transient' } : { kind: 'transient', retryAfter }
+  switch (kind) {
     case 'timeout':
       return { kind: 'unanswered' }
     case 'edge':

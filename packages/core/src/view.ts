@@ -1,5 +1,5 @@
 import { credentialsFingerprint, sealCredentials, type Credentials } from './credentials.ts'
-import { currentLedger } from './ledger.ts'
+import { currentLedger, pullBack } from './ledger.ts'
 import type { Policy } from './policy.ts'
 import type { Provider } from './provider.ts'
 import {
@@ -12,7 +12,7 @@ import {
   type GrantRecord,
   type Ledger,
 } from './record.ts'
-import { readStored, type RecordKind, type Stored } from './stored.ts'
+import { readStored, updateStored, type RecordKind, type Stored } from './stored.ts'
 import type { TokenStore } from './store.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -51,20 +51,26 @@ export const ledgerKind = (issuer: string): RecordKind<Ledger> => ({
 
 /** Reads everything that decides whether a credential may be spent. */
 export async function look(ports: ViewPorts): Promise<View> {
-  const { provider, store, account, policy, timeline } = ports
+  const { provider, store, account, timeline } = ports
   const source = await ports.readSource()
   const read = await readStored(store, grantKind(account))
   const grant = { ...read, value: followSource(read.value, source, provider.issuer) }
   ports.onEpoch(grant.value.epoch)
   // Hosts that share a store over a network have clocks of their own.
   if (store.sharing !== 'network') timeline.assume(grant.value.clockOffset)
-  const ledger = currentLedger(
-    policy,
-    (await readStored(store, ledgerKind(provider.issuer))).value,
-    timeline.toShared(timeline.now()),
-  )
+  const ledger = await readLedger(ports)
   const credentials = effectiveCredentials(grant.value, source)
   return { grant, ledger, credentials, fingerprint: markOf(provider.issuer, credentials) }
+}
+
+async function readLedger({ provider, store, policy, timeline }: ViewPorts): Promise<Ledger> {
+  const kind = ledgerKind(provider.issuer)
+  const now = timeline.toShared(timeline.now())
+  let { value } = await readStored(store, kind)
+  if (pullBack(policy, value, now) !== value) {
+    value = (await updateStored(store, kind, (stored) => pullBack(policy, stored, now))).value
+  }
+  return currentLedger(policy, value, now)
 }
 
 /**

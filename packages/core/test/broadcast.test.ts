@@ -253,3 +253,26 @@ describe('several broadcasts', () => {
     expect(sums).toEqual([11, 12, 22])
   })
 })
+
+describe('an order that all see', () => {
+  it('P12 a listener that publishes is heard after what it was told', () => {
+    const { values, publish } = numbers()
+    const seen: number[] = []
+    values.subscribe((value) => {
+      if (value === 1) publish(2)
+    })
+    values.subscribe((value) => seen.push(value))
+    publish(1)
+    expect(seen).toEqual([0, 1, 2])
+  })
+
+  it('P12 a listener that publishes while it is greeted hears of it', () => {
+    const { values, publish } = numbers(1)
+    const seen: number[] = []
+    values.subscribe((value) => {
+      seen.push(value)
+      if (value === 1) publish(2)
+    })
+    expect(seen).toEqual([1, 2])
+  })
+})

@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
+import { runInNewContext } from 'node:vm'
+import { build } from 'esbuild'
 import { describe, expect, it, vi } from 'vitest'
 import * as errors from '../src/errors.ts'
 import { EvergrantError, invalidOptions, isEvergrantError, tokenRequestError, type ErrorCode } from '../src/errors.ts'
-import type { FailureKind, TokenRequestFailure } from '../src/provider.ts'
+import type { FailureKind, TokenRequestFailure } from '../src/failure.ts'
 
 /** Every code that callers tell apart, with its guard and the name of its errors. */
 const CODES: Readonly<Record<Exclude<ErrorCode, 'internal'>, readonly [(error: unknown) => boolean, string]>> = {
@@ -168,5 +170,16 @@ describe('invalidOptions', () => {
       help: 'Give more.',
       details: { option: 'policy.floor' },
     })
+  })
+})
+
+describe('an error of another realm', () => {
+  it('is known by its brand', async () => {
+    const entryPoints = [new URL('../src/errors.ts', import.meta.url).pathname]
+    const built = await build({ entryPoints, bundle: true, format: 'iife', globalName: 'there', write: false })
+    const code = `${built.outputFiles[0]?.text}; there.invalidOptions('a', 'b', 'c')`
+    const foreign: unknown = runInNewContext(code)
+    expect(foreign instanceof Error).toBe(false)
+    expect(isEvergrantError(foreign, 'invalid-options')).toBe(true)
   })
 })

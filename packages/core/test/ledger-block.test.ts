@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blockAt, currentLedger, noteSilentProbe, settle } from '../src/ledger.ts'
+import { admit, blockAt, currentLedger, noteSilentProbe, settle } from '../src/ledger.ts'
 import { emptyLedger, type Ledger } from '../src/record.ts'
 import {
   ask,
@@ -174,5 +174,22 @@ describe('probes', () => {
   it('without a block change nothing', () => {
     const ledger = emptyLedger()
     expect(noteSilentProbe(policy, ledger, NOW)).toBe(ledger)
+  })
+})
+
+describe('the half-open attempt', () => {
+  it('P4 is not freed for another by a probe that nobody answers', () => {
+    const at = NOW + 15 * MINUTE
+    const admission = admit(policy, blocked(), { id: 'one', now: at, halfOpen: true })
+    if (admission.type !== 'admitted') throw new Error('not admitted')
+    const probed = noteSilentProbe(policy, admission.ledger, at + 1)
+    expect(admit(policy, probed, { id: 'two', now: at + 2, halfOpen: true }).type).toBe('blocked')
+  })
+
+  it('P3 stays within the budget of failed logins', () => {
+    const slow = { ...policy, loginBudgetWindow: HOUR }
+    const ledger = { ...blocked(), failures: [NOW, NOW, NOW] }
+    const request = { id: 'one', now: NOW + 15 * MINUTE, halfOpen: true }
+    expect(admit(slow, ledger, request)).toMatchObject({ type: 'blocked', reason: 'login-budget-spent' })
   })
 })

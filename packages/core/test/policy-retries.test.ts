@@ -162,3 +162,21 @@ describe('retryTime', () => {
     expect(retry({ kind: 'transient' }, { attempts: 4, mandatoryAt: ISSUED - HOUR })).toBe(8 * SECOND)
   })
 })
+
+describe('a Retry-After that cannot be meant', () => {
+  const failed = (retryAfter: number): FailedAttempt => ({
+    verdict: { kind: 'transient', retryAfter },
+    now: 0,
+    attempts: 1,
+    mandatoryAt: null,
+    random: () => 0.5,
+  })
+
+  it.each([Number.NaN, -5])('P12 %s is as none', (retryAfter) => {
+    expect(retryTime(defaultPolicy, failed(retryAfter))).toBe(500)
+  })
+
+  it('P12 a month is a day', () => {
+    expect(retryTime(defaultPolicy, failed(30 * 86_400_000))).toBe(86_400_000)
+  })
+})

@@ -170,6 +170,13 @@ describe('createPolicy', () => {
     ['no silences after a failed login', { silencesAfterFailedLogin: 0 }, 'policy.silencesAfterFailedLogin'],
     ['no refusals', { edgeRefusals: 0.5 }, 'policy.edgeRefusals'],
     ['a probe in the past', { probeAfter: [1, -1] }, 'policy.probeAfter'],
+    ['a probe interval of nothing, which would be a loop', { probeInterval: 0 }, 'policy.probeInterval'],
+    ['a pause of nothing', { backoffBase: 0 }, 'policy.backoffBase'],
+    ['probe times that are no list', { probeAfter: 5 }, 'policy.probeAfter'],
+    ['probe times out of order', { probeAfter: [2, 1] }, 'policy.probeAfter'],
+    ['a name that every object has', { toString: 1 }, 'policy.toString'],
+    ['a constructor', { constructor: 1 }, 'policy.constructor'],
+    ['nothing for a policy', null, 'policy'],
     ['a probe at no time', { probeAfter: ['soon'] }, 'policy.probeAfter'],
   ])('rejects %s', ([, changes, option]) => {
     expect(() => createPolicy(changes)).toThrow(

@@ -181,3 +181,15 @@ function thrownBy(run: () => unknown): unknown {
   }
   throw new Error('nothing was thrown')
 }
+
+describe('what is no credential at all', () => {
+  it.each([null, [null], 'a text', 5])('%j is refused with the name of the option', (bad) => {
+    expect(() => combineSources(bad as never, ISSUER)).toThrow(expect.toSatisfy(isInvalidOptions))
+  })
+
+  it('a source that says undefined has none', async () => {
+    const silent = { name: 'silent', read: () => Promise.resolve(undefined) } as unknown as CredentialSource
+    const next = { refreshToken: 'next' }
+    expect((await combineSources([silent, next], ISSUER).read())?.refreshToken?.reveal()).toBe('next')
+  })
+})

@@ -192,3 +192,20 @@ describe('an alarm that runs', () => {
     expect(fired).toEqual(['new'])
   })
 })
+
+describe('a reporter of alarm errors that fails itself', () => {
+  it('P12 stops neither the other alarms nor the clock', () => {
+    const fail = () => {
+      throw new Error('no log to write to')
+    }
+    const made = handMadeClock({ onAlarmError: fail })
+    const now = made.clock.monotonic()
+    const fired: string[] = []
+    made.clock.alarm(now + 1, fail)
+    made.clock.alarm(now + 1, () => fired.push('beside it'))
+    while (made.fire());
+    made.clock.alarm(now + 2, () => fired.push('later'))
+    while (made.fire());
+    expect(fired).toEqual(['beside it', 'later'])
+  })
+})

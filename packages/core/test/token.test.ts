@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { secret } from '../src/secret.ts'
 import { accessToken, type AccessToken } from '../src/token.ts'
@@ -54,5 +55,14 @@ describe('an access token', () => {
   it('goes bare into the header where the provider uses no scheme', () => {
     expect(accessToken({ value: CANARY, tokenType: '', ...times }).authorization).toBe(CANARY)
     expect(accessToken({ value: CANARY, tokenType: 'DPoP', ...times }).authorization).toBe(`DPoP ${CANARY}`)
+  })
+})
+
+describe('a look that calls getters', () => {
+  it('P11 shows no token', () => {
+    const token = accessToken({ value: 'canary-token', generation: 1, issuedAt: 0, expiresAt: 1 })
+    const seen = inspect(token, { showHidden: true, getters: true })
+    expect(seen).not.toContain('canary-token')
+    expect(seen).toContain('generation: 1')
   })
 })

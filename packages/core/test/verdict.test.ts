@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FailureKind, TokenRequestFailure } from '../src/provider.ts'
+import type { FailureKind, TokenRequestFailure } from '../src/failure.ts'
 import { judge, type Verdict } from '../src/verdict.ts'
 
 const REVOKED: Verdict = { kind: 'revoked', reason: 'grant-revoked' }
@@ -90,5 +90,12 @@ describe('judge', () => {
       const failure = { kind, status: 400, oauthCode, description: 'Client secret mismatch' }
       expect(judge(failure).kind).not.toBe('revoked')
     }
+  })
+})
+
+describe('a status that says the server is in distress', () => {
+  it.each([408, 429, 500, 503])('P9 %s outweighs the code, whatever kind the provider calls it', (status) => {
+    const failure: TokenRequestFailure = { kind: 'rejected', status, oauthCode: 'invalid_grant', retryAfter: 5 }
+    expect(judge(failure)).toEqual({ kind: 'transient', retryAfter: 5 })
   })
 })

@@ -20,8 +20,10 @@ const generationOf = ({ event }: Arguments) =>
   0
 
 export const broughtToken = (now: Arguments): boolean => {
-  const type = outcomeOf(now)?.type
-  return type === 'granted' || type === 'adopted'
+  const outcome = outcomeOf(now)
+  // One that was refused while it was on its way is none (P5).
+  const isToken = outcome?.type === 'granted' || outcome?.type === 'adopted'
+  return isToken && outcome.token.generation !== now.context.rejected
 }
 export const due = (now: Arguments): boolean => outcomeOf(now)?.type === 'due'
 export const condemned = (now: Arguments): boolean => outcomeOf(now)?.type === 'rejected'

@@ -106,6 +106,8 @@ export function takeFailure({ context, event }: Moment): Change {
       return { ...NO_WAIT, reason: failed.reason, retryAt: failed.retryAt }
     case 'granted':
     case 'adopted':
+      // Refused while it was on its way.
+      return { ...NO_WAIT, reason: 'no-progress', retryAt: failed.refreshAt }
     case 'due':
     case undefined:
       return {}

@@ -68,6 +68,25 @@ describe('P5 no stale token', () => {
     expect(session.getSnapshot().reason).toBe('no-progress')
   })
 
+  it('P5 nor when the refusal comes while the request for its successor is under way', async () => {
+    const store = memoryStore()
+    const session = rig.open({ store })
+    await rig.ask(session)
+    let answer: () => void = () => undefined
+    rig.server.next(async () => {
+      await new Promise<void>((resolve) => (answer = resolve))
+      return { accessToken: 'access-1', expiresIn: 900 }
+    })
+    await rig.clock.advanceUntil(() => rig.server.requests.length === 2)
+    const refused = session.peekToken()
+    if (refused !== null) session.reportRejected(refused)
+    answer()
+    await rig.clock.settle()
+    expect(session.peekToken()).toBeNull()
+    await session.dispose()
+    expect(await rig.ask(rig.open({ store }))).not.toBe('access-1')
+  })
+
   it('P5 a stored token that is past its expiry is not adopted', async () => {
     const store = memoryStore()
     await rig.ask(rig.open({ store }))

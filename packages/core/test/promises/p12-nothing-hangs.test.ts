@@ -81,6 +81,19 @@ describe('P12 nothing hangs, nothing leaks', () => {
     expect(states.at(-1)).toBe('valid')
   })
 
+  it('P12 a subscriber that acts on the value it is greeted with sees what comes of it', async () => {
+    const session = rig.open()
+    await rig.ask(session)
+    rig.server.always({ kind: 'server', status: 503 })
+    const seen: (number | null)[] = []
+    session.token$.subscribe((token) => {
+      seen.push(token?.generation ?? null)
+      if (token !== null) session.reportRejected(token)
+    })
+    await rig.clock.settle()
+    expect(seen).toEqual([1, null])
+  })
+
   it('P12 dispose waits for the request in flight, and its answer is saved', async () => {
     const store = memoryStore()
     rig.server.next(async () => {

@@ -87,7 +87,7 @@ describe('P14 sign-out wins', () => {
   })
 
   it('P14 also where the store cannot be watched: the epoch of the record tells', async () => {
-    const { watch: _, ...unwatched } = memoryStore()
+    const unwatched = { ...memoryStore(), watch: () => ({ [Symbol.dispose]: () => undefined }) }
     const [one, two] = [rig.open({ store: unwatched }), rig.open({ store: unwatched })]
     const answerNow = heldAnswer()
     const caller = settled(one.getToken())
