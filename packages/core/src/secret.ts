@@ -69,7 +69,7 @@ export function redact(text: string, secrets: readonly (Secret | undefined)[]): 
   const values = secrets.map((known) => known?.reveal() ?? '').filter((value) => value !== '')
   let clean = text
   // The longest first: one secret may lie within another.
-  for (const value of values.sort((a, b) => b.length - a.length)) clean = clean.replaceAll(value, REDACTED)
+  for (const value of values.toSorted((a, b) => b.length - a.length)) clean = clean.replaceAll(value, REDACTED)
   clean = clean.replace(UNPRINTABLE, ' ').trim()
   return clean.length > LONGEST_FOREIGN_TEXT ? `${clean.slice(0, LONGEST_FOREIGN_TEXT)}…` : clean
 }

@@ -59,7 +59,8 @@ class LiveAccessToken implements AccessToken {
 
   // The hook of Node's util.inspect, which would else walk the getters if asked to.
   [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return { ...this }
+    const { generation, issuedAt, expiresAt, tokenType, scope } = this
+    return { generation, issuedAt, expiresAt, tokenType, scope }
   }
 
   toString(): string {
