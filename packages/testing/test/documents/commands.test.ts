@@ -9,14 +9,14 @@ const all = documents()
 // What npm does without a script of ours: `npm install` of packages, in a project of the reader's own.
 const OWN_VERBS: ReadonlySet<string> = new Set(['install'])
 
-/** Every `npm …` of a document, in prose and in blocks, with what follows it. */
+/** Every `npm …` and `npx …` of a document, in prose and in blocks, with what follows it. */
 function npmCommands(text: string): string[] {
-  const inProse = [...text.matchAll(/`(npm [^`\n]+)`/g)].map(([, command = '']) => command)
+  const inProse = [...text.matchAll(/`(np[mx]\s[^`]+)`/g)].map(([, command = '']) => command.replaceAll(/\s+/g, ' '))
   const inBlocks = codeBlocks(text)
     .filter(({ language }) => language === 'sh')
     .flatMap(({ code }) => code.split('\n'))
     .map((line) => line.replace(/\s+#.*$/, '').trim())
-    .filter((line) => line.startsWith('npm '))
+    .filter((line) => /^np[mx] /.test(line))
   return [...inProse, ...inBlocks]
 }
 
@@ -27,21 +27,39 @@ describe('the commands in the documents', () => {
     expect(commands.map(({ command }) => command)).toEqual(expect.arrayContaining(['npm start', 'npm test']))
   })
 
-  it.for(commands)('$command, in $path, is a script of package.json', ({ command }) => {
-    const [, verb = '', name = ''] = command.split(/\s+/)
-    if (OWN_VERBS.has(verb)) return
-    expect(Object.keys(scripts)).toContain(verb === 'run' ? name : verb)
+  it.for(commands)('$command, in $path, is a script or a tool of the workspace', ({ command }) => {
+    const [npm, verb = '', name = ''] = command.split(/\s+/)
+    const tool = npm === 'npx' ? verb : verb === 'exec' ? name : null
+    const script = verb === 'run' ? name : verb
+    const known =
+      tool === null
+        ? OWN_VERBS.has(verb) || Object.hasOwn(scripts, script)
+        : existsSync(join(ROOT, 'node_modules/.bin', tool))
+    expect(known).toBe(true)
+  })
+
+  it('give npm start only flags that the tour knows', () => {
+    const options = readFileSync(join(ROOT, 'examples/bot/tour/options.ts'), 'utf8')
+    const known = [...options.matchAll(/^ +(\w+): \{ type: 'boolean'/gm)].map(([, name]) => `--${name}`)
+    const starts = commands.filter(({ command }) => command.startsWith('npm start -- '))
+    const given = starts.flatMap(({ command }) => command.split(' ').slice(3))
+    expect(given.length).toBeGreaterThan(0)
+    expect(given.filter((flag) => !known.includes(flag))).toEqual([])
   })
 
   it.for(commands.filter(({ command }) => command.startsWith('npm install ')))(
     '$command, in $path, names packages that there are',
     ({ command }) => {
-      const names = command.split(/\s+/).slice(2)
-      for (const name of names.filter((word) => !word.startsWith('-'))) {
-        const folder = name.replace(/^@evergrant\//, 'packages/')
-        const place = folder === name ? `packages/adapters/node_modules/${name}` : folder
-        expect(existsSync(join(ROOT, place, 'package.json')), name).toBe(true)
-      }
+      const names = command
+        .split(/\s+/)
+        .slice(2)
+        .filter((word) => !word.startsWith('-'))
+      const missing = names.filter((name) => {
+        const own = name.replace(/^@evergrant\//, 'packages/')
+        const place = own === name ? `packages/adapters/node_modules/${name}` : own
+        return !existsSync(join(ROOT, place, 'package.json'))
+      })
+      expect(missing).toEqual([])
     },
   )
 })
@@ -57,7 +75,10 @@ describe('the links in the documents', () => {
     expect(existsSync(place)).toBe(true)
     if (anchor === undefined) return
     const headings = [...readFileSync(place, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-      heading.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-'),
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
     )
     expect(headings).toContain(anchor)
   })

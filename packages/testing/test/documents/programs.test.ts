@@ -10,6 +10,11 @@ describe('the programs in the documents', () => {
   const all = documents().flatMap((document) => programs(document))
   afterAll(() => workshop[Symbol.dispose]())
 
+  it('are found, in the README and beside each package', () => {
+    const places = ['README.md', ...['core', 'adapters', 'testing'].map((name) => `packages/${name}/README.md`)]
+    expect(places.filter((place) => !all.some(({ name }) => name.startsWith(`${place}:`)))).toEqual([])
+  })
+
   it.for(all)('$name runs, ends well, and prints what is said', { timeout: PATIENCE }, async (program) => {
     const { code, signal, out, error } = await workshop.run(program)
     expect({ code, signal, error }).toEqual({ code: 0, signal: null, error: '' })

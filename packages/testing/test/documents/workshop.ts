@@ -14,7 +14,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   rxjs: 'packages/core/node_modules/rxjs',
 }
 
-export interface Run {
+interface Run {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly out: string
@@ -80,7 +80,9 @@ function start(args: readonly string[], cwd: string, endAfter: Program['endAfter
   return new Promise((resolve, reject) => {
     // Without what this process has in its environment: nobody's own credentials get into a test.
     const env = { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1' }
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A program that does not end is ended, and shows by its signal that it had to be.
+    const bound = { timeout: 100_000, killSignal: 'SIGKILL' } as const
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...bound })
     let out = ''
     let error = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
