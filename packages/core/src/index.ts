@@ -1,4 +1,4 @@
-export { createAlarmQueue, type AlarmQueue } from './alarm-queue.ts'
+export { createAlarmQueue, type AlarmQueue } from './time/alarm-queue.ts'
 export type { AlarmOptions, Clock } from './clock.ts'
 export {
   credentialsFingerprint,
@@ -42,18 +42,18 @@ export {
   type ErrorDetails,
   type ErrorInput,
 } from './errors.ts'
-export type { ExchangeStep } from './exchange-ports.ts'
+export type { ExchangeStep } from './exchange/exchange-ports.ts'
 export type { FailureKind, TokenRequestFailure } from './failure.ts'
 export { lifecycleMachine } from './machine/machine.ts'
 export { memoryStore } from './memory-store.ts'
 export { defaultPolicy, type Policy } from './policy.ts'
 export type { Provider, RequestOptions, TokenResponse } from './provider.ts'
 export { fingerprint, isSecret, redact, secret, type Secret } from './secret.ts'
-export { createSession } from './session.ts'
-export type { SessionOptions } from './session-options.ts'
-export type { CredentialsOption } from './sources.ts'
+export { createSession } from './session/session.ts'
+export type { SessionOptions } from './session/session-options.ts'
+export type { CredentialsOption } from './session/sources.ts'
 export type { Json, Lease, LeaseOptions, Revision, Sharing, StoredEntry, TokenStore, WriteOptions } from './store.ts'
-export { createSystemClock, systemClock, type SystemClockParts } from './system-clock.ts'
+export { createSystemClock, systemClock, type SystemClockParts } from './time/system-clock.ts'
 export type {
   FailureSummary,
   GetTokenOptions,
@@ -64,6 +64,6 @@ export type {
   SignOutOptions,
   StatusReason,
   TokenSession,
-} from './token-session.ts'
+} from './session/token-session.ts'
 export { accessToken, type AccessToken, type AccessTokenInput } from './token.ts'
 export { judge, type BlockReason, type RevokedReason, type Verdict } from './verdict.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createAlarmQueue, type AlarmQueue } from '../src/alarm-queue.ts'
+import { createAlarmQueue, type AlarmQueue } from '../src/time/alarm-queue.ts'
 
 // The same cases in every run (P16).
 fc.configureGlobal({ seed: 20_260_302 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '@evergrant/testing'
-import { withDeadline } from '../src/deadline.ts'
-import { createTimeline } from '../src/timeline.ts'
+import { withDeadline } from '../src/time/deadline.ts'
+import { createTimeline } from '../src/time/timeline.ts'
 
 const never = () => new Promise<never>(() => undefined)
 const late = new Error('too late')

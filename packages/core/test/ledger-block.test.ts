@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { admit, blockAt, currentLedger, noteSilentProbe, settle } from '../src/ledger.ts'
-import { emptyLedger, type Ledger } from '../src/record.ts'
+import { admit, blockAt, currentLedger, noteSilentProbe, settle } from '../src/records/ledger.ts'
+import { emptyLedger, type Ledger } from '../src/records/record.ts'
 import {
   ask,
   attempt,

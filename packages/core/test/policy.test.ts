@@ -176,7 +176,7 @@ describe('createPolicy', () => {
     ['probe times out of order', { probeAfter: [2, 1] }, 'policy.probeAfter'],
     ['a name that every object has', { toString: 1 }, 'policy.toString'],
     ['a constructor', { constructor: 1 }, 'policy.constructor'],
-    ['nothing for a policy', null, 'policy'],
+    ['nothing for a policy', null as never, 'policy'],
     ['a probe at no time', { probeAfter: ['soon'] }, 'policy.probeAfter'],
   ])('rejects %s', ([, changes, option]) => {
     expect(() => createPolicy(changes)).toThrow(

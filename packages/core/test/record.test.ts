@@ -13,7 +13,7 @@ import {
   RECORD_VERSION,
   type GrantRecord,
   type Ledger,
-} from '../src/record.ts'
+} from '../src/records/record.ts'
 import { secret } from '../src/secret.ts'
 import type { Json } from '../src/store.ts'
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { credentialsFingerprint, sealCredentials, type CredentialSource } from '../src/credentials.ts'
 import { EvergrantError, isCredentialsUnreadable, isInvalidOptions } from '../src/errors.ts'
 import { secret } from '../src/secret.ts'
-import { checkCredentials, combineSources, type CredentialsOption } from '../src/sources.ts'
+import { checkCredentials, combineSources, type CredentialsOption } from '../src/session/sources.ts'
 
 const ISSUER = 'https://server.test'
 const CANARY = 'canary-in-a-coal-mine'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createSystemClock } from '../src/system-clock.ts'
+import { createSystemClock } from '../src/time/system-clock.ts'
 import { handMadeClock } from './support/hand-made-clock.ts'
 
 const HOUR = 3_600_000

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '@evergrant/testing'
 import type { Clock } from '../src/clock.ts'
-import { createTimeline } from '../src/timeline.ts'
+import { createTimeline } from '../src/time/timeline.ts'
 
 // The same cases in every run (P16).
 fc.configureGlobal({ seed: 20_260_302 })

@@ -1,5 +1,5 @@
-import type { ExchangeRequest } from '../consult.ts'
-import type { Outcome, TokenGrant } from '../outcome.ts'
+import type { ExchangeRequest } from '../exchange/consult.ts'
+import type { Outcome, TokenGrant } from '../exchange/outcome.ts'
 
 /** What can happen to a session from outside. Times in epoch ms on the session's line. */
 export type LifecycleEvent =

@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts'
+import type { Outcome } from '../exchange/outcome.ts'
 import type { LifecycleContext } from './context.ts'
 import type { ExchangeOutput, ProbeOutput } from './events.ts'
 

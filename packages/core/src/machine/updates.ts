@@ -1,6 +1,6 @@
 import { isEvergrantError, type EvergrantError } from '../errors.ts'
-import type { Outcome } from '../outcome.ts'
-import type { FailureSummary } from '../token-session.ts'
+import type { Outcome } from '../exchange/outcome.ts'
+import type { FailureSummary } from '../session/token-session.ts'
 import { initialContext, type LifecycleContext } from './context.ts'
 import type { ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from './events.ts'
 

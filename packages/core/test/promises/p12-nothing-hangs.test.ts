@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { memoryStore, type TokenStore } from '@evergrant/core'
 import { map } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -151,9 +152,23 @@ describe('P12 nothing hangs, nothing leaks', () => {
   })
 
   it('P12 a session keeps the process alive if asked to', async () => {
+    rig.server.always({ kind: 'rejected', oauthCode: 'invalid_grant' })
     const session = rig.open({ keepAlive: true })
     await rig.ask(session)
+    expect(session.getSnapshot().state).toBe('revoked')
     expect(rig.clock.held).toBe(1)
+    await session.dispose()
+    expect(rig.clock.held).toBe(0)
+  })
+
+  it('P11 a stranger of a store that fails under setCredentials() or signOut() is not quoted', async () => {
+    const store = { ...memoryStore(), write: () => Promise.reject(new Error('could not write refresh-9')) }
+    const session = rig.open({ store })
+    for (const change of [() => session.setCredentials({ refreshToken: 'refresh-9' }), () => session.signOut()]) {
+      const error = await change().catch((fault: unknown) => fault)
+      expect(error).toMatchObject({ code: 'internal' })
+      expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain('refresh-9')
+    }
   })
 
   it('P12 a store that rejects with something of its own ends in a typed error and is tried again', async () => {

@@ -1,7 +1,7 @@
 import { createSession, memoryStore } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { emptyGrant, emptyLedger } from '../../src/record.ts'
+import { emptyGrant, emptyLedger } from '../../src/records/record.ts'
 import { createRig, settled } from './rig.ts'
 
 const MINUTE = 60_000

@@ -1,4 +1,4 @@
-import { createSystemClock, type SystemClockParts } from '../../src/system-clock.ts'
+import { createSystemClock, type SystemClockParts } from '../../src/time/system-clock.ts'
 
 interface Timer {
   readonly run: () => void

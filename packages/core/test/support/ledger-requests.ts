@@ -1,6 +1,6 @@
-import { admit, settle, type Admission, type LoginResult } from '../../src/ledger.ts'
+import { admit, settle, type Admission, type LoginResult } from '../../src/records/ledger.ts'
 import { defaultPolicy } from '../../src/policy.ts'
-import { emptyLedger, type Ledger } from '../../src/record.ts'
+import { emptyLedger, type Ledger } from '../../src/records/record.ts'
 
 const SECOND = 1_000
 export const MINUTE = 60 * SECOND

@@ -41,7 +41,7 @@ describe('ARCHITECTURE.md', () => {
   )
 
   it('is right about imports, which the test before finds at all', () => {
-    expect(uses('session.ts')).toContain('session-engine.ts')
+    expect(uses('session/session.ts')).toContain('session/session-engine.ts')
     expect(uses('machine/machine.ts')).toContain('machine/updates.ts')
     expect(uses('provider.ts')).toEqual([])
   })

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Calls that one reading may serve, so that a turn that never ends cannot live on it. */

@@ -1,7 +1,7 @@
-import { credentialsFingerprint, sealCredentials, type Credentials } from './credentials.ts'
-import { currentLedger, pullBack } from './ledger.ts'
-import type { Policy } from './policy.ts'
-import type { Provider } from './provider.ts'
+import { credentialsFingerprint, sealCredentials, type Credentials } from '../credentials.ts'
+import { currentLedger, pullBack } from '../records/ledger.ts'
+import type { Policy } from '../policy.ts'
+import type { Provider } from '../provider.ts'
 import {
   emptyGrant,
   emptyLedger,
@@ -11,10 +11,10 @@ import {
   parseLedger,
   type GrantRecord,
   type Ledger,
-} from './record.ts'
-import { readStored, updateStored, type RecordKind, type Stored } from './stored.ts'
-import type { TokenStore } from './store.ts'
-import type { Timeline } from './timeline.ts'
+} from '../records/record.ts'
+import { readStored, updateStored, type RecordKind, type Stored } from '../records/stored.ts'
+import type { TokenStore } from '../store.ts'
+import type { Timeline } from '../time/timeline.ts'
 
 /** What a look at the store and the credential source shows. */
 export interface View {

@@ -1,11 +1,11 @@
-import type { Clock } from './clock.ts'
-import { EvergrantError, invalidOptions } from './errors.ts'
-import { memoryStore } from './memory-store.ts'
-import { createPolicy, type Policy } from './policy.ts'
-import type { Provider } from './provider.ts'
+import type { Clock } from '../clock.ts'
+import { EvergrantError, invalidOptions } from '../errors.ts'
+import { memoryStore } from '../memory-store.ts'
+import { createPolicy, type Policy } from '../policy.ts'
+import type { Provider } from '../provider.ts'
 import { combineSources, type CredentialsOption, type Sources } from './sources.ts'
-import type { Sharing, TokenStore } from './store.ts'
-import { systemClock } from './system-clock.ts'
+import type { Sharing, TokenStore } from '../store.ts'
+import { systemClock } from '../time/system-clock.ts'
 
 /** What {@link createSession} takes; only `provider` is required. */
 export interface SessionOptions<P extends Provider = Provider> {
@@ -24,7 +24,7 @@ export interface SessionOptions<P extends Provider = Provider> {
   readonly random?: (() => number) | undefined
   /** How far the store must reach; one that reaches less is refused with `store-sharing`. Default `process`. */
   readonly sharing?: Sharing | undefined
-  /** True keeps the process alive for the next refresh. Default false. */
+  /** True keeps the process alive until the session is disposed. Default false: an idle session lets it exit. */
   readonly keepAlive?: boolean | undefined
   /** Told what a subscriber threw. Default: `console.error`. */
   readonly onListenerError?: ((error: unknown) => void) | undefined

@@ -1,4 +1,4 @@
-import type { AlarmOptions, Clock } from './clock.ts'
+import type { AlarmOptions, Clock } from '../clock.ts'
 
 /**
  * The time of one session (P15). `now()` reads as epoch ms but runs on the monotonic clock: setting the wall clock

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import type { CredentialsInput } from './credentials.ts'
-import { EvergrantError } from './errors.ts'
-import type { Json } from './store.ts'
+import type { CredentialsInput } from '../credentials.ts'
+import { EvergrantError } from '../errors.ts'
+import type { Json } from '../store.ts'
 
 /** The version that this code writes. */
 export const RECORD_VERSION = 1

@@ -1,5 +1,5 @@
-import { isStoreConflict } from './errors.ts'
-import type { Json, StoredEntry, TokenStore, WriteOptions } from './store.ts'
+import { isStoreConflict } from '../errors.ts'
+import type { Json, StoredEntry, TokenStore, WriteOptions } from '../store.ts'
 
 /** An entry as read, parsed. */
 export interface Stored<T> {

@@ -1,6 +1,6 @@
-import { EvergrantError, type ErrorCode } from './errors.ts'
-import type { Timeline } from './timeline.ts'
-import type { AccessToken } from './token.ts'
+import { EvergrantError, type ErrorCode } from '../errors.ts'
+import type { Timeline } from '../time/timeline.ts'
+import type { AccessToken } from '../token.ts'
 import type { SessionState } from './token-session.ts'
 
 /** What a waiting caller wants. */

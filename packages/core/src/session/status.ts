@@ -1,5 +1,5 @@
 import type { SnapshotFrom } from 'xstate'
-import type { lifecycleMachine } from './machine/machine.ts'
+import type { lifecycleMachine } from '../machine/machine.ts'
 import type { SessionState, SessionStatus } from './token-session.ts'
 
 export type LifecycleSnapshot = SnapshotFrom<typeof lifecycleMachine>

@@ -1,7 +1,7 @@
-import type { Provider } from './provider.ts'
+import type { Provider } from '../provider.ts'
 import type { Sources } from './sources.ts'
-import type { TokenStore } from './store.ts'
-import { grantKind, ledgerKind } from './view.ts'
+import type { TokenStore } from '../store.ts'
+import { grantKind, ledgerKind } from '../exchange/view.ts'
 
 /** What a session wants to hear of. A handler that rejects is ignored: the next exchange reads everything again. */
 export interface ChangeHandlers {

@@ -1,7 +1,7 @@
-import type { Credentials, CredentialsInput } from './credentials.ts'
-import { isEvergrantError } from './errors.ts'
-import { plainCredentials, type GrantRecord } from './record.ts'
-import { updateStored } from './stored.ts'
+import type { Credentials, CredentialsInput } from '../credentials.ts'
+import { isEvergrantError } from '../errors.ts'
+import { plainCredentials, type GrantRecord } from '../records/record.ts'
+import { updateStored } from '../records/stored.ts'
 import { effectiveCredentials, followSource, grantKind, type ViewPorts } from './view.ts'
 
 /** What belongs to the credentials that are leaving. */

@@ -1,26 +1,27 @@
-import { createBurstReading } from './burst-reading.ts'
+import { createBurstReading } from '../time/burst-reading.ts'
 import { createCallers, type Callers, type Standing } from './callers.ts'
-import { consult } from './consult.ts'
-import type { Credentials } from './credentials.ts'
-import { EvergrantError, isEvergrantError } from './errors.ts'
-import type { ExchangePorts, ExchangeStep } from './exchange-ports.ts'
-import type { ExchangeInput, ExchangeOutput, ProbeOutput } from './machine/events.ts'
-import { summarize, type Fault } from './machine/updates.ts'
-import type { Outcome } from './outcome.ts'
-import { backoff, type Policy } from './policy.ts'
-import { probeServer } from './probe.ts'
-import type { Provider } from './provider.ts'
+import { consult } from '../exchange/consult.ts'
+import type { Credentials } from '../credentials.ts'
+import type { EvergrantError } from '../errors.ts'
+import type { ExchangePorts, ExchangeStep } from '../exchange/exchange-ports.ts'
+import type { ExchangeInput, ExchangeOutput, ProbeOutput } from '../machine/events.ts'
+import { summarize, type Fault } from '../machine/updates.ts'
+import type { Outcome } from '../exchange/outcome.ts'
+import { backoff, type Policy } from '../policy.ts'
+import { probeServer } from '../exchange/probe.ts'
+import type { Provider } from '../provider.ts'
 import { createPublication, type Publication } from './publication.ts'
 import { createLifecycle, type LifecycleActor, type SessionWork } from './session-actors.ts'
 import { createChanges, type SessionChanges } from './session-changes.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Sources } from './sources.ts'
-import { createSpender, type Spender } from './spender.ts'
+import { createSpender, type Spender } from '../exchange/spender.ts'
 import { stateOf } from './status.ts'
-import type { TokenStore } from './store.ts'
-import { createTimeline, type Timeline } from './timeline.ts'
-import type { AccessToken } from './token.ts'
-import { look } from './view.ts'
+import type { TokenStore } from '../store.ts'
+import { asFault } from './fault.ts'
+import { createTimeline, type Timeline } from '../time/timeline.ts'
+import type { AccessToken } from '../token.ts'
+import { look } from '../exchange/view.ts'
 
 /** Beyond the time-out of a request, in ms: what saving its answer may take before dispose gives up waiting. */
 const SAVING_TIME = 5_000
@@ -47,7 +48,8 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   readonly readTime: () => number
   readonly #sources: Sources
   readonly #spender: Spender
-  readonly #keepAlive: boolean
+  /** Keeps the process alive until the session ends, where that was asked for. */
+  readonly #keeper: Disposable | null
   #served: Promise<AccessToken> | null = null
   #consulting: Promise<void> | null = null
 
@@ -59,9 +61,10 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.random = settings.random
     this.onListenerError = settings.onListenerError
     this.#sources = settings.sources
-    this.#keepAlive = settings.keepAlive
     this.timeline = createTimeline(settings.clock)
     this.readTime = createBurstReading(settings.clock, this.timeline)
+    const keep = () => this.timeline.alarm(Number.POSITIVE_INFINITY, () => undefined, { hold: true })
+    this.#keeper = settings.keepAlive ? keep() : null
     this.#spender = createSpender(this)
     this.actor = createLifecycle(this)
     this.callers = createCallers(this.timeline, () => this.#standing())
@@ -117,10 +120,11 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     const patience = timeline.alarm(until, () => this.#spender.cancel(disposed()), { hold: true })
     await this.#spender.idle()
     patience[Symbol.dispose]()
+    this.#keeper?.[Symbol.dispose]()
   }
 
   alarm(at: number, run: (now: number) => void): Disposable {
-    return this.timeline.alarm(at, () => run(this.timeline.now()), { hold: this.#keepAlive })
+    return this.timeline.alarm(at, () => run(this.timeline.now()))
   }
 
   async exchange(input: ExchangeInput): Promise<ExchangeOutput> {
@@ -212,15 +216,4 @@ export class SessionEngine implements SessionWork, ExchangePorts {
       return { type: 'transient', error: asFault(error), retryAt }
     }
   }
-}
-
-/** A fault that no part of evergrant foresaw. Its text may quote anything, so only its kind goes on (P11). */
-function asFault(error: unknown): EvergrantError {
-  if (isEvergrantError(error)) return error
-  const name = error instanceof Error ? error.name : typeof error
-  return new EvergrantError('internal', {
-    message: `Something that should not fail did (${name})`,
-    help: 'Look at the store or the credential source if it is your own; else report it.',
-    details: { where: 'exchange' },
-  })
 }

@@ -1,6 +1,6 @@
-import { EvergrantError, type ErrorCode, type ErrorDetails } from './errors.ts'
-import type { Provider } from './provider.ts'
-import type { BlockReason, RevokedReason } from './verdict.ts'
+import { EvergrantError, type ErrorCode, type ErrorDetails } from '../errors.ts'
+import type { Provider } from '../provider.ts'
+import type { BlockReason, RevokedReason } from '../verdict.ts'
 
 /** The account that an error is about. */
 export interface Subject {

@@ -1,6 +1,6 @@
-import type { EvergrantError } from './errors.ts'
-import type { AccessToken } from './token.ts'
-import type { BlockReason, RevokedReason } from './verdict.ts'
+import type { EvergrantError } from '../errors.ts'
+import type { AccessToken } from '../token.ts'
+import type { BlockReason, RevokedReason } from '../verdict.ts'
 
 /** A token, and when it is to be renewed. Times in epoch ms on the session's line. */
 export interface TokenGrant {

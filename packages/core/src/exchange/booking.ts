@@ -1,10 +1,18 @@
 import { blockedError } from './condition-error.ts'
-import { isEvergrantError } from './errors.ts'
+import { isEvergrantError } from '../errors.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
-import { admit, blockAt, currentLedger, noteSilentProbe, settle, type Block, type LoginResult } from './ledger.ts'
+import {
+  admit,
+  blockAt,
+  currentLedger,
+  noteSilentProbe,
+  settle,
+  type Block,
+  type LoginResult,
+} from '../records/ledger.ts'
 import type { Outcome } from './outcome.ts'
-import type { Ledger } from './record.ts'
-import { readStored, updateStored } from './stored.ts'
+import type { Ledger } from '../records/record.ts'
+import { readStored, updateStored } from '../records/stored.ts'
 import { ledgerKind } from './view.ts'
 
 /** A place in the issuer's login budget, taken before a request and given back after it. */

@@ -1,6 +1,6 @@
 import { createActor, fromCallback, fromPromise, type ActorRefFrom } from 'xstate'
-import type { AlarmInput, ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from './machine/events.ts'
-import { lifecycleMachine } from './machine/machine.ts'
+import type { AlarmInput, ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from '../machine/events.ts'
+import { lifecycleMachine } from '../machine/machine.ts'
 
 /** What a session does when its machine asks. */
 export interface SessionWork {

@@ -5,8 +5,8 @@ import {
   type Credentials,
   type CredentialsInput,
   type CredentialSource,
-} from './credentials.ts'
-import { EvergrantError, invalidOptions, isEvergrantError } from './errors.ts'
+} from '../credentials.ts'
+import { EvergrantError, invalidOptions, isEvergrantError } from '../errors.ts'
 
 /** One source, a literal one, or several in the order in which they are asked. */
 export type CredentialsOption = CredentialsInput | CredentialSource | readonly (CredentialsInput | CredentialSource)[]

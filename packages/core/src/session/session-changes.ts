@@ -1,14 +1,15 @@
-import { standingBlock } from './booking.ts'
-import { conditionError } from './condition-error.ts'
-import { adoptable } from './consult.ts'
-import type { EvergrantError } from './errors.ts'
-import type { ExchangePorts } from './exchange-ports.ts'
+import { standingBlock } from '../exchange/booking.ts'
+import { conditionError } from '../exchange/condition-error.ts'
+import { adoptable } from '../exchange/consult.ts'
+import type { EvergrantError } from '../errors.ts'
+import type { ExchangePorts } from '../exchange/exchange-ports.ts'
+import { asFault } from './fault.ts'
 import type { LifecycleActor } from './session-actors.ts'
 import { watchChanges } from './session-watch.ts'
 import type { Sources } from './sources.ts'
-import type { Spender } from './spender.ts'
-import { readStored } from './stored.ts'
-import { grantKind } from './view.ts'
+import type { Spender } from '../exchange/spender.ts'
+import { readStored } from '../records/stored.ts'
+import { grantKind } from '../exchange/view.ts'
 
 /** What changes around a session: its credentials, its sign-out, and what others write into the store. */
 export interface SessionChanges {
@@ -71,6 +72,8 @@ class ChangesAround implements SessionChanges {
       const written = await write()
       this.seeEpoch(written.epoch)
       return written
+    } catch (error) {
+      throw asFault(error)
     } finally {
       this.#making -= 1
     }

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs'
-import type { CredentialsInput } from './credentials.ts'
-import type { ErrorCode } from './errors.ts'
-import type { ExchangeStep } from './exchange-ports.ts'
-import type { DeferReason } from './outcome.ts'
-import type { Provider } from './provider.ts'
-import type { AccessToken } from './token.ts'
-import type { BlockReason, RevokedReason } from './verdict.ts'
+import type { CredentialsInput } from '../credentials.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { ExchangeStep } from '../exchange/exchange-ports.ts'
+import type { DeferReason } from '../exchange/outcome.ts'
+import type { Provider } from '../provider.ts'
+import type { AccessToken } from '../token.ts'
+import type { BlockReason, RevokedReason } from '../verdict.ts'
 
 /** The seven states of DESIGN.md part 3. */
 export type SessionState = 'unauthenticated' | 'refreshing' | 'valid' | 'expiring' | 'backoff' | 'blocked' | 'revoked'
