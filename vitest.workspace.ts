@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // Tests import the packages by name; the condition makes that their source, so no build comes first.
@@ -6,9 +7,9 @@ const conditions = ['@evergrant/source', 'module', 'node', 'development']
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
-    projects: ['core', 'adapters', 'testing'].map((name) => ({
+    projects: ['packages/core', 'packages/adapters', 'packages/testing', 'examples'].map((root) => ({
       extends: true,
-      test: { name, root: `packages/${name}`, include: ['test/**/*.test.ts'] },
+      test: { name: basename(root), root, include: ['test/**/*.test.ts'] },
     })),
   },
 })
