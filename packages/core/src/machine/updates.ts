@@ -1,5 +1,5 @@
 import { isEvergrantError, type EvergrantError } from '../errors.ts'
-import type { Outcome } from '../exchange/outcome.ts'
+import type { Outcome, TokenGrant } from '../exchange/outcome.ts'
 import type { FailureSummary } from '../session/token-session.ts'
 import { initialContext, type LifecycleContext } from './context.ts'
 import type { ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from './events.ts'
@@ -42,28 +42,8 @@ export function summarize(error: EvergrantError, at: number): FailureSummary {
   })
 }
 
-export function takeToken({ event }: Moment): Change {
-  const { outcome, output } = event as OutcomeEvent
-  const brought = output?.outcome ?? outcome
-  if (brought?.type !== 'granted' && brought?.type !== 'adopted') return {}
-  const { token, refreshAt, mandatoryAt } = brought
-  const note = brought.type === 'granted' ? brought.note : null
-  return {
-    ...NO_WAIT,
-    token,
-    generation: token.generation,
-    refreshAt,
-    mandatoryAt,
-    reason: note === null ? null : 'no-progress',
-    lastFailure: note === null ? null : summarize(note, output?.at ?? token.issuedAt),
-    attempts: 0,
-    wanted: true,
-  }
-}
-
-export function adopt({ event }: Moment): Change {
-  if (event.type !== 'ADOPTED' || !('refreshAt' in event)) return {}
-  const { token, refreshAt, mandatoryAt } = event
+/** A token in hand, and nothing of the trouble before it. */
+function withToken({ token, refreshAt, mandatoryAt }: TokenGrant): Change {
   return {
     ...NO_WAIT,
     token,
@@ -75,6 +55,20 @@ export function adopt({ event }: Moment): Change {
     attempts: 0,
     wanted: true,
   }
+}
+
+export function takeToken({ event }: Moment): Change {
+  const { outcome, output } = event as OutcomeEvent
+  const brought = output?.outcome ?? outcome
+  if (brought?.type !== 'granted' && brought?.type !== 'adopted') return {}
+  const note = brought.type === 'granted' ? brought.note : null
+  if (note === null) return withToken(brought)
+  const at = output?.at ?? brought.token.issuedAt
+  return { ...withToken(brought), reason: 'no-progress', lastFailure: summarize(note, at) }
+}
+
+export function adopt({ event }: Moment): Change {
+  return event.type === 'ADOPTED' && 'refreshAt' in event ? withToken(event) : {}
 }
 
 export function takeFailure({ context, event }: Moment): Change {
