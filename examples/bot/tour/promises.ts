@@ -3,7 +3,7 @@ import { callsIn, hasFailed, requestsIn, spanOf, waitOf, wasExpected, type Evide
 import { LIFETIME, PATIENCE, RETRY_AFTER, SERVER_AHEAD } from './pace.ts'
 
 /** What came of a promise: whether it held, and the figure that shows it. */
-export interface Finding {
+interface Finding {
   readonly held: boolean
   readonly figure: string
 }

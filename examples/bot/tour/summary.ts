@@ -1,7 +1,7 @@
 import { hasFailed, waitOf, wasExpected, type Evidence } from './evidence.ts'
 import { PROMISES } from './promises.ts'
 
-export interface PromiseSummary {
+interface PromiseSummary {
   readonly promise: string
   readonly name: string
   readonly held: boolean

@@ -18,7 +18,7 @@ export interface Call {
   readonly result: string | null
 }
 
-export interface Send {
+interface Send {
   readonly leftAt: number
   /** Of the token that it carried. */
   readonly generation: number

@@ -2,7 +2,7 @@ import type { Json, Revision } from '@evergrant/core'
 import { corrupt } from './failures.ts'
 
 /** One account or ledger of the file. */
-export interface FileEntry {
+interface FileEntry {
   readonly revision: Revision
   readonly value: Json
 }
