@@ -1,5 +1,5 @@
 import { blockedError } from './condition-error.ts'
-import { isEvergrantError } from '../errors.ts'
+import { asFault } from '../fault.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import {
   admit,
@@ -54,8 +54,7 @@ function openBooking(ports: LedgerPorts): Booking {
         return await standingBlock(ports)
       } catch (error) {
         // The outcome stands; a booking that stays open runs out by itself.
-        if (!isEvergrantError(error)) throw error
-        ports.onStoreFailure(error)
+        ports.onStoreFailure(asFault(error))
         return null
       }
     },

@@ -3,6 +3,7 @@ import { revokedError } from './condition-error.ts'
 import { adoptable, consult, type ExchangeRequest } from './consult.ts'
 import { withDeadline } from '../time/deadline.ts'
 import { EvergrantError, isEvergrantError } from '../errors.ts'
+import { asFault } from '../fault.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import { saveGrant } from './grant-commit.ts'
 import type { LoginResult } from '../records/ledger.ts'
@@ -182,8 +183,7 @@ async function updateGrant(
       record.epoch === epoch ? change(record) : record,
     )
   } catch (error) {
-    if (!isEvergrantError(error)) throw error
-    ports.onStoreFailure(error)
+    ports.onStoreFailure(asFault(error))
   }
 }
 

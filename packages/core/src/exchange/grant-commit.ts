@@ -1,5 +1,6 @@
 import { adoptable, type ExchangeRequest } from './consult.ts'
-import { EvergrantError, isEvergrantError, isLeaseLost, isStoreConflict, tokenRequestError } from '../errors.ts'
+import { EvergrantError, isLeaseLost, isStoreConflict, tokenRequestError } from '../errors.ts'
+import { asFault } from '../fault.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { Outcome } from './outcome.ts'
 import { backoff, refreshTimes, requestFloor } from '../policy.ts'
@@ -158,23 +159,30 @@ async function commit(
   const { epoch, generation } = answered.journaled.value
   let base = answered.journaled
   let lease: Lease | null = answered.lease
+  // Somebody else wrote first: read what, before the next try.
+  let superseding = false
   for (let failures = 0; ;) {
     const next = change(base.value)
     try {
+      if (superseding) {
+        base = await readStored(store, kind)
+        superseding = false
+        if (base.value.epoch !== epoch || base.value.generation > generation) return null
+        continue
+      }
       const saved = await writeStored(store, kind, base, next, lease === null ? {} : { lease })
       ports.onStep('saved')
       return saved
     } catch (error) {
-      if (!isEvergrantError(error)) throw error
       if (isLeaseLost(error)) {
         // Compare-and-set alone still tells whether anybody has come in between.
         lease = null
       } else if (isStoreConflict(error)) {
-        base = await readStored(store, kind)
-        if (base.value.epoch !== epoch || base.value.generation > generation) return null
+        superseding = true
       } else {
+        // Whatever it is: what was rotated exists nowhere else, so it is not let go for a fault of a store.
         failures += 1
-        ports.onStoreFailure(error)
+        ports.onStoreFailure(asFault(error))
         const rotated = next.credentials?.refreshToken !== base.value.credentials?.refreshToken
         if (!rotated && failures >= UNSAVED_AFTER) return { entry: base.entry, value: next }
         const pause = Math.min(LONGEST_SAVE_PAUSE, backoff(policy, failures, random, 100) + 50)

@@ -1,4 +1,4 @@
-import { memoryStore } from '@evergrant/core'
+import { memoryStore, tokenRequestError } from '@evergrant/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRig, failures, settled } from './rig.ts'
 
@@ -52,6 +52,24 @@ describe('P2 dead stays quiet', () => {
     const mended = settled(session.refresh({ force: true }))
     await rig.clock.settle()
     expect(mended.result).toBe('access-1')
+  })
+
+  it('P2 a store that fails while the death is written down does not bring it back to life', async () => {
+    const inner = memoryStore()
+    let broken = false
+    const store = {
+      ...inner,
+      write: (...call: Parameters<typeof inner.write>) =>
+        broken ? Promise.reject(new Error('socket closed')) : inner.write(...call),
+    }
+    rig.server.always(() => {
+      broken = true
+      throw tokenRequestError(failures.revoked)
+    })
+    const session = rig.open({ store })
+    for (let call = 0; call < 20; call += 1) expect(await rig.ask(session)).toBe('grant-revoked')
+    await rig.clock.advance(3_600_000)
+    expect(rig.server.requests).toHaveLength(1)
   })
 
   it('P2 a session that shares the store learns of the death without asking the server', async () => {

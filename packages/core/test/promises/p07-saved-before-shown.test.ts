@@ -64,6 +64,37 @@ describe('P7 saved before shown', () => {
     expect(rig.server.requests).toHaveLength(1)
   })
 
+  it('P7 a store that fails in words of its own, or cannot be read after a conflict, does not lose it either', async () => {
+    const inner = memoryStore()
+    const rotating = rotation()
+    let trouble = 0
+    const store: TokenStore = {
+      ...inner,
+      read: (key) => (trouble > 4 ? Promise.reject(new Error('socket closed')) : inner.read(key)),
+      async write(key, value, options) {
+        if (trouble > 0 && key.startsWith('grant/')) {
+          trouble -= 1
+          // First a stranger's error; then a conflict, as when a proxy wrote twice, and a read that fails.
+          if (trouble > 5) throw new TypeError('fetch failed')
+          if (trouble > 3) return inner.write(key, value, { expect: 'of-somebody-else' })
+        }
+        return inner.write(key, value, options)
+      },
+    }
+    const session = rig.open({ store })
+    rig.server.next((request) => {
+      trouble = 8
+      return rotating.answer(request)
+    })
+    const caller = settled(session.getToken({ maxWait: 120_000 }))
+    const healing = rig.clock.alarm(rig.clock.monotonic() + 20_000, () => (trouble = 4))
+    await rig.clock.advance(60_000)
+    healing[Symbol.dispose]()
+    expect(caller.result).toBe('access-of-refresh-1')
+    expect(JSON.stringify((await inner.read('grant/default'))?.value)).toContain('refresh-2')
+    expect(rig.server.requests).toHaveLength(1)
+  })
+
   it('P7 the rotated token is the one that is sent next, also after a restart', async () => {
     const store = memoryStore()
     const rotating = rotation()

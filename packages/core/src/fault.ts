@@ -1,4 +1,4 @@
-import { EvergrantError, isEvergrantError } from '../errors.ts'
+import { EvergrantError, isEvergrantError } from './errors.ts'
 
 /** A fault that no part of evergrant foresaw. Its text may quote anything, so only its kind goes on (P11). */
 export function asFault(error: unknown): EvergrantError {
