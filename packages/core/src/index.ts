@@ -44,6 +44,7 @@ export {
 } from './errors.ts'
 export type { ExchangeStep } from './exchange/exchange-ports.ts'
 export type { FailureKind, TokenRequestFailure } from './failure.ts'
+export { nextDue, type DueSnapshot } from './machine/due.ts'
 export { lifecycleMachine } from './machine/machine.ts'
 export { memoryStore } from './memory-store.ts'
 export { defaultPolicy, type Policy } from './policy.ts'

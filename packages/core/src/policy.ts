@@ -118,7 +118,8 @@ export function createPolicy(changes: Partial<Policy> = {}): Policy {
     if (name === 'probeAfter') checkProbeTimes(value)
     else checkSetting(name, value)
   }
-  return { ...defaultPolicy, ...changes }
+  // The very same object for all who change nothing: every session holds one.
+  return Object.keys(changes).length === 0 ? defaultPolicy : { ...defaultPolicy, ...changes }
 }
 
 function checkProbeTimes(times: unknown): void {

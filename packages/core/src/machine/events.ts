@@ -19,11 +19,6 @@ export type LifecycleEvent =
   /** Time has passed. */
   | { readonly type: 'TIME'; readonly now: number }
 
-/** Input of the `alarm` actor: it sends one `TIME` once `at` is reached; `null` sleeps for ever. */
-export interface AlarmInput {
-  readonly at: number | null
-}
-
 /** Output of the `exchange` actor. */
 export interface ExchangeOutput {
   readonly outcome: Outcome

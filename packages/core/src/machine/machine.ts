@@ -1,14 +1,15 @@
-import { assign, fromCallback, fromPromise, setup } from 'xstate'
+import { assign, fromPromise, setup } from 'xstate'
 import { initialContext, type LifecycleContext } from './context.ts'
-import type { AlarmInput, ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from './events.ts'
+import type { ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from './events.ts'
 import * as guards from './guards.ts'
 import * as updates from './updates.ts'
 
 const notProvided = (name: string) => () => Promise.reject(new Error(`Provide the actor ${name}`))
 
 /**
- * The life of an access token, as in DESIGN.md part 3. Pure: time, the store and the server come in through the three
- * actors, which a session provides; as it stands here the machine can be drawn, explored and tested.
+ * The life of an access token, as in DESIGN.md part 3. Pure: the store and the server come in through two actors, which a
+ * session provides, and time as the event `TIME`, when `nextDue` says; as it stands here the machine can be drawn,
+ * explored and tested.
  *
  * A token request outlives the state that began it: `refreshing` and `expiring` join the one in flight, since a rotated
  * refresh token must be saved even if the old access token dies meanwhile.
@@ -19,7 +20,6 @@ export const lifecycleMachine = setup({
     events: {} as LifecycleEvent,
   },
   actors: {
-    alarm: fromCallback<LifecycleEvent, AlarmInput>(() => undefined),
     exchange: fromPromise<ExchangeOutput, ExchangeInput>(notProvided('exchange')),
     probe: fromPromise<ProbeOutput>(notProvided('probe')),
   },
@@ -90,7 +90,6 @@ export const lifecycleMachine = setup({
     },
 
     valid: {
-      invoke: { src: 'alarm', input: ({ context }) => ({ at: context.refreshAt }) },
       on: {
         TIME: [
           { guard: 'tokenDied', target: 'refreshing', actions: 'dropToken' },
@@ -107,7 +106,6 @@ export const lifecycleMachine = setup({
     },
 
     expiring: {
-      invoke: { src: 'alarm', input: ({ context }) => ({ at: context.token?.expiresAt ?? null }) },
       initial: 'requesting',
       states: {
         requesting: {
@@ -129,7 +127,6 @@ export const lifecycleMachine = setup({
           },
         },
         waiting: {
-          invoke: { src: 'alarm', input: ({ context }) => ({ at: context.retryAt }) },
           on: {
             TIME: [
               { guard: 'tokenDied', target: '#lifecycle.backoff', actions: 'dropToken' },
@@ -147,7 +144,6 @@ export const lifecycleMachine = setup({
     },
 
     backoff: {
-      invoke: { src: 'alarm', input: ({ context }) => ({ at: context.retryAt }) },
       on: {
         TIME: { guard: 'retryDue', target: 'refreshing' },
         REFRESH: { guard: 'isForced', target: 'refreshing', actions: 'takeForce' },
@@ -157,11 +153,9 @@ export const lifecycleMachine = setup({
     },
 
     blocked: {
-      invoke: { src: 'alarm', input: ({ context }) => ({ at: context.token?.expiresAt ?? null }) },
       initial: 'resting',
       states: {
         resting: {
-          invoke: { src: 'alarm', input: ({ context }) => ({ at: context.retryAt }) },
           on: {
             TIME: [
               { guard: 'blockEndedWithToken', target: '#lifecycle.expiring', actions: 'halfOpen' },
@@ -196,7 +190,6 @@ export const lifecycleMachine = setup({
     },
 
     revoked: {
-      invoke: { src: 'alarm', input: ({ context }) => ({ at: context.token?.expiresAt ?? null }) },
       on: {
         TIME: { guard: 'tokenDied', actions: 'dropToken' },
         REJECTED: { guard: 'rejectsPresent', actions: 'reject' },

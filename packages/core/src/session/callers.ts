@@ -98,6 +98,7 @@ class WaitingCallers implements Callers {
       const since = timeline.now()
       const end = (settle: () => void) => {
         callers.delete(waiting)
+        if (callers.size === 0 && this.#waiting === callers) this.#waiting = null
         alarm[Symbol.dispose]()
         signal?.removeEventListener('abort', abort)
         settle()

@@ -1,11 +1,9 @@
-import { createActor, fromCallback, fromPromise, type ActorRefFrom } from 'xstate'
-import type { AlarmInput, ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from '../machine/events.ts'
+import { createActor, fromPromise, type ActorRefFrom } from 'xstate'
+import type { ExchangeInput, ExchangeOutput, ProbeOutput } from '../machine/events.ts'
 import { lifecycleMachine } from '../machine/machine.ts'
 
 /** What a session does when its machine asks. */
 export interface SessionWork {
-  /** Sets the alarm; the machine disposes it on leaving the state. */
-  alarm(at: number, run: (now: number) => void): Disposable
   exchange(input: ExchangeInput): Promise<ExchangeOutput>
   probe(signal: AbortSignal): Promise<ProbeOutput>
 }
@@ -30,11 +28,6 @@ let provided: SessionMachine | undefined
 function sessionMachine(): SessionMachine {
   provided ??= lifecycleMachine.provide({
     actors: {
-      alarm: fromCallback<LifecycleEvent, AlarmInput>(({ input, sendBack, system }) => {
-        if (input.at === null) return undefined
-        const alarm = workOf(system).alarm(input.at, (now) => sendBack({ type: 'TIME', now }))
-        return () => alarm[Symbol.dispose]()
-      }),
       exchange: fromPromise<ExchangeOutput, ExchangeInput>(({ input, system }) => workOf(system).exchange(input)),
       probe: fromPromise<ProbeOutput>(({ signal, system }) => workOf(system).probe(signal)),
     },

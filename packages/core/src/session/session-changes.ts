@@ -5,11 +5,11 @@ import type { EvergrantError } from '../errors.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
 import { asFault } from '../fault.ts'
 import type { LifecycleActor } from './session-actors.ts'
-import { watchChanges } from './session-watch.ts'
+import { quietly, watchChanges, type ChangeHandlers } from './session-watch.ts'
 import type { Sources } from './sources.ts'
 import type { Spender } from '../exchange/spender.ts'
 import { readStored } from '../records/stored.ts'
-import { grantKind } from '../exchange/view.ts'
+import { grantKind, ledgerKind } from '../exchange/view.ts'
 
 /** What changes around a session: its credentials, its sign-out, and what others write into the store. */
 export interface SessionChanges {
@@ -19,6 +19,11 @@ export interface SessionChanges {
   seeEpoch(epoch: number): void
   /** Follows the sources and the store from now on; a second call does nothing. */
   startWatching(): void
+  /**
+   * Follows the issuer's ledger while blocked, to hear of the block's end. It changes with every login of the issuer, so
+   * at other times a thousand sessions would wake each other for nothing.
+   */
+  followLedger(blocked: boolean): void
   /** Runs a change of our own to the record, of which the watch need not tell. */
   make<T extends { readonly epoch: number }>(write: () => Promise<T>): Promise<T>
   credentialsChanged(): void
@@ -39,7 +44,7 @@ export function createChanges(ports: ChangePorts): SessionChanges {
   return new ChangesAround(ports)
 }
 
-class ChangesAround implements SessionChanges {
+class ChangesAround implements SessionChanges, ChangeHandlers {
   turn = 0
   readonly #around: ChangePorts
   #seenEpoch = -1
@@ -47,6 +52,7 @@ class ChangesAround implements SessionChanges {
   #making = 0
   #ended = false
   #watch: Disposable | null = null
+  #ledgerWatch: Disposable | null = null
 
   constructor(around: ChangePorts) {
     this.#around = around
@@ -59,11 +65,20 @@ class ChangesAround implements SessionChanges {
   startWatching(): void {
     if (this.#ended) return
     const { sources, ports } = this.#around
-    const { store, account, provider } = ports
-    this.#watch ??= watchChanges(
-      { sources, store, account, provider },
-      { onSource: () => this.#onSource(), onGrant: () => this.#onGrant(), onLedger: () => this.#onLedger() },
-    )
+    const { store, account } = ports
+    this.#watch ??= watchChanges({ sources, store, account }, this)
+  }
+
+  followLedger(blocked: boolean): void {
+    if (blocked === (this.#ledgerWatch !== null) || this.#ended) return
+    this.#ledgerWatch?.[Symbol.dispose]()
+    this.#ledgerWatch = null
+    if (!blocked) return
+    const { store, provider } = this.#around.ports
+    const look = () => quietly(this.#onLedger())
+    this.#ledgerWatch = store.watch?.(ledgerKind(provider.issuer).key, look) ?? null
+    // It may have been lifted just before.
+    look()
   }
 
   async make<T extends { readonly epoch: number }>(write: () => Promise<T>): Promise<T> {
@@ -93,6 +108,7 @@ class ChangesAround implements SessionChanges {
   end(): void {
     this.#ended = true
     this.#watch?.[Symbol.dispose]()
+    this.#ledgerWatch?.[Symbol.dispose]()
   }
 
   #begin(error: EvergrantError | null): void {
@@ -101,13 +117,13 @@ class ChangesAround implements SessionChanges {
     this.#around.spender.cancel(new Error('Signed out, or given new credentials'))
   }
 
-  async #onSource(): Promise<void> {
+  async onSource(): Promise<void> {
     const { sources } = this.#around
     const before = sources.mark
     if ((await sources.read()) !== null && sources.mark !== before && !this.#ended) this.credentialsChanged()
   }
 
-  async #onGrant(): Promise<void> {
+  async onGrant(): Promise<void> {
     const { ports, sources, spender, actor, setError } = this.#around
     if (this.#making > 0) return
     const { value: record } = await readStored(ports.store, grantKind(ports.account))
@@ -121,7 +137,7 @@ class ChangesAround implements SessionChanges {
     if (spender.busy) {
       // What the exchange under way saves is told by its outcome; what others saved is looked at after it.
       await spender.idle()
-      return this.#onGrant()
+      return this.onGrant()
     }
     const { generation, rejected, wanted } = actor.getSnapshot().context
     if (record.epoch < this.#seenEpoch || record.signedOut || !wanted) return

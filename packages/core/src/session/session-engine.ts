@@ -19,6 +19,7 @@ import { createSpender, type Spender } from '../exchange/spender.ts'
 import { stateOf } from './status.ts'
 import type { TokenStore } from '../store.ts'
 import { asFault } from '../fault.ts'
+import { nextDue } from '../machine/due.ts'
 import { createTimeline, type Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
 import { look } from '../exchange/view.ts'
@@ -50,6 +51,8 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   readonly #spender: Spender
   /** Keeps the process alive until the session ends, where that was asked for. */
   readonly #keeper: Disposable | null
+  #alarm: Disposable | null = null
+  #alarmAt: number | null = null
   #served: Promise<AccessToken> | null = null
   #consulting: Promise<void> | null = null
 
@@ -76,7 +79,10 @@ export class SessionEngine implements SessionWork, ExchangePorts {
       setError: (error) => void (this.lastError = error),
     })
     this.shown = createPublication(this, this.actor.getSnapshot())
-    this.actor.subscribe((snapshot) => this.shown.show(snapshot))
+    this.actor.subscribe((snapshot) => {
+      this.#setAlarm(nextDue(snapshot))
+      this.shown.show(snapshot)
+    })
     this.actor.start()
   }
 
@@ -113,6 +119,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.callers.rejectAll(disposed)
     this.changes.end()
     this.actor.stop()
+    this.#setAlarm(null)
     this.shown.end()
     this.#served = null
     const { timeline, policy } = this
@@ -121,10 +128,6 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     await this.#spender.idle()
     patience[Symbol.dispose]()
     this.#keeper?.[Symbol.dispose]()
-  }
-
-  alarm(at: number, run: (now: number) => void): Disposable {
-    return this.timeline.alarm(at, () => run(this.timeline.now()))
   }
 
   async exchange(input: ExchangeInput): Promise<ExchangeOutput> {
@@ -174,7 +177,23 @@ export class SessionEngine implements SessionWork, ExchangePorts {
 
   onChange(): void {
     this.#served = null
+    this.changes.followLedger(this.shown.status.state === 'blocked')
     this.callers.review()
+  }
+
+  /** One alarm for all deadlines of the machine; the one that is set already is left alone. */
+  #setAlarm(at: number | null): void {
+    if (at === this.#alarmAt) return
+    this.#alarm?.[Symbol.dispose]()
+    this.#alarmAt = at
+    this.#alarm = at === null ? null : this.timeline.alarm(at, this.#tellTime)
+  }
+
+  readonly #tellTime = (): void => {
+    // Forgotten before the machine hears of it, so that it may ask for the same time again.
+    this.#alarmAt = null
+    this.#alarm = null
+    this.actor.send({ type: 'TIME', now: this.timeline.now() })
   }
 
   #standing(): Standing {

@@ -1,35 +1,33 @@
-import type { Provider } from '../provider.ts'
-import type { Sources } from './sources.ts'
+import { grantKind } from '../exchange/view.ts'
 import type { TokenStore } from '../store.ts'
-import { grantKind, ledgerKind } from '../exchange/view.ts'
+import type { Sources } from './sources.ts'
+
+/** Where a session looks for changes. */
+export interface WatchedPlaces {
+  readonly sources: Sources
+  readonly store: TokenStore
+  readonly account: string
+}
 
 /** What a session wants to hear of. A handler that rejects is ignored: the next exchange reads everything again. */
 export interface ChangeHandlers {
-  readonly onSource: () => Promise<void>
-  readonly onGrant: () => Promise<void>
-  readonly onLedger: () => Promise<void>
+  onSource(): Promise<void>
+  onGrant(): Promise<void>
 }
 
-/** Follows the credential sources and the two store entries that a session depends on, as far as they can be watched. */
-export function watchChanges(
-  places: {
-    readonly sources: Sources
-    readonly store: TokenStore
-    readonly account: string
-    readonly provider: Provider
-  },
-  handlers: ChangeHandlers,
-): Disposable {
-  const { sources, store, account, provider } = places
-  const quietly = (handle: () => Promise<void>) => () => void handle().catch(() => undefined)
-  const source = sources.changes?.subscribe(quietly(handlers.onSource))
-  const grant = store.watch?.(grantKind(account).key, quietly(handlers.onGrant))
-  const ledger = store.watch?.(ledgerKind(provider.issuer).key, quietly(handlers.onLedger))
+/** Follows the credential sources and the record of the account, as far as they can be watched. */
+export function watchChanges({ sources, store, account }: WatchedPlaces, handlers: ChangeHandlers): Disposable {
+  const source = sources.changes?.subscribe(() => quietly(handlers.onSource())) ?? null
+  const grant = store.watch?.(grantKind(account).key, () => quietly(handlers.onGrant())) ?? null
+  if (source === null && grant !== null) return grant
   return {
     [Symbol.dispose]() {
       source?.unsubscribe()
       grant?.[Symbol.dispose]()
-      ledger?.[Symbol.dispose]()
     },
   }
+}
+
+export function quietly(handled: Promise<void>): void {
+  handled.catch(() => undefined)
 }

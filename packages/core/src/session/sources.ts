@@ -25,7 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set(['clientId', 'clientSecret', 'refresh
 export function combineSources(option: CredentialsOption | undefined, issuer: string): Sources {
   const list = option === undefined ? [] : isList(option) ? option : [option]
   return new SourceList(
-    list.map((one) => (isSource(one) ? one : literal(one))),
+    list.map((one) => (isSource(one) ? one : new LiteralSource(one))),
     issuer,
   )
 }
@@ -73,11 +73,18 @@ function isSource(one: CredentialsInput | CredentialSource): one is CredentialSo
   return typeof (one as Partial<CredentialSource> | null)?.read === 'function'
 }
 
-function literal(input: CredentialsInput): CredentialSource {
-  checkCredentials('credentials', input)
-  const credentials = sealCredentials(input)
-  const empty = Object.keys(credentials).length === 0
-  return { name: 'options', read: () => Promise.resolve(empty ? null : credentials) }
+class LiteralSource implements CredentialSource {
+  readonly name = 'options'
+  readonly #credentials: Credentials
+
+  constructor(input: CredentialsInput) {
+    checkCredentials('credentials', input)
+    this.#credentials = sealCredentials(input)
+  }
+
+  async read(): Promise<Credentials | null> {
+    return Object.keys(this.#credentials).length === 0 ? null : this.#credentials
+  }
 }
 
 /** Rejects what cannot be credentials, naming the field and never the value. */

@@ -11,18 +11,32 @@ export interface AlarmQueue {
   take(now: number): (() => void) | undefined
 }
 
-interface Alarm {
+/** What waits in the queue, and at the same time the handle that cancels it: every session has one. */
+class Alarm implements Disposable {
   readonly at: number
   readonly order: number
   readonly hold: boolean
   run: (() => void) | null
+  readonly #cancel: (alarm: Alarm) => void
+
+  constructor(at: number, order: number, hold: boolean, run: () => void, cancel: (alarm: Alarm) => void) {
+    this.at = at
+    this.order = order
+    this.hold = hold
+    this.run = run
+    this.#cancel = cancel
+  }
+
+  [Symbol.dispose](): void {
+    if (this.run !== null) this.#cancel(this)
+  }
 }
 
 /**
  * A binary heap. A cancelled alarm stays in it, emptied, until it comes to the top or until more than half of the heap
- * is such; so that both setting and cancelling are cheap for thousands of sessions.
+ * is such; so that both setting and cancelling are cheap for thousands of sessions. `onCancel` is called after each.
  */
-export function createAlarmQueue(): AlarmQueue {
+export function createAlarmQueue(onCancel: () => void = () => undefined): AlarmQueue {
   let heap: Alarm[] = []
   let order = 0
   let live = 0
@@ -71,6 +85,12 @@ export function createAlarmQueue(): AlarmQueue {
     if (alarm.hold) held -= 1
   }
 
+  function cancel(alarm: Alarm): void {
+    settle(alarm)
+    if (heap.length > 64 && live < heap.length / 2) compact()
+    onCancel()
+  }
+
   function compact(): void {
     heap = heap.filter((alarm) => alarm.run !== null)
     for (let index = (heap.length >> 1) - 1; index >= 0; index -= 1) sink(index)
@@ -88,18 +108,12 @@ export function createAlarmQueue(): AlarmQueue {
       return heap[0]?.at
     },
     add(at, run, hold) {
-      const alarm: Alarm = { at, order: (order += 1), hold, run }
+      const alarm = new Alarm(at, (order += 1), hold, run, cancel)
       live += 1
       if (hold) held += 1
       heap.push(alarm)
       rise(heap.length - 1)
-      return {
-        [Symbol.dispose]() {
-          if (alarm.run === null) return
-          settle(alarm)
-          if (heap.length > 64 && live < heap.length / 2) compact()
-        },
-      }
+      return alarm
     },
     take(now) {
       dropEmptied()

@@ -38,7 +38,9 @@ export function createSystemClock(parts: SystemClockParts = {}): Clock {
   const clearTimer = parts.clearTimer ?? ((timer) => clearTimeout(timer as number))
   const onAlarmError = parts.onAlarmError ?? rethrowLater
 
-  const queue = createAlarmQueue()
+  const queue = createAlarmQueue(() => {
+    if (firing === null) arm()
+  })
   let wall = readWall()
   let running = readMonotonic()
   let asleep = 0
@@ -109,12 +111,7 @@ export function createSystemClock(parts: SystemClockParts = {}): Clock {
       const due = firing === null ? at : Math.max(at, firing + 1)
       const entry = queue.add(due, run, options?.hold ?? false)
       if (firing === null) arm()
-      return {
-        [Symbol.dispose]() {
-          entry[Symbol.dispose]()
-          if (firing === null) arm()
-        },
-      }
+      return entry
     },
     ...endOfTurn(),
   }
