@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { SessionStatus } from '@evergrant/core'
 import { envCredentials } from '@evergrant/adapters/env'
 import { fileStore } from '@evergrant/adapters/file'
 import { createTastytrade, type TastytradeClient, type TastytradeEnvironment } from '@evergrant/adapters/tastytrade'
+import type { SessionStatus } from '@evergrant/core'
 import { printEvent } from './words.ts'
 
 /** What a bot tells of itself: each change of its login, the first failure of a row, and its end. */

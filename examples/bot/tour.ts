@@ -1,5 +1,5 @@
-import { isEvergrantError } from '@evergrant/core'
 import { envCredentials } from '@evergrant/adapters/env'
+import { isEvergrantError } from '@evergrant/core'
 import { runLiveBot } from './bot.ts'
 import { readOptions, USAGE, type TourOptions } from './tour/options.ts'
 import { runTour } from './tour/run-tour.ts'

@@ -1,5 +1,5 @@
-import type { SessionState } from '@evergrant/core'
 import type { TastytradeClient } from '@evergrant/adapters/tastytrade'
+import type { SessionState } from '@evergrant/core'
 import type { FakeCredentials, FakeTastytrade } from '@evergrant/testing'
 import type { Evidence, Moment, SpanName, TokenFacts } from './evidence.ts'
 import { LIFETIME, SERVER_AHEAD } from './pace.ts'

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect } from 'node:util'
-import { isEvergrantError } from '@evergrant/core'
 import { bearer, type FetchFunction } from '@evergrant/adapters/ky'
 import type { TastytradeClient } from '@evergrant/adapters/tastytrade'
+import { isEvergrantError } from '@evergrant/core'
 
 /** One request of the bot, from the moment it asked. Times in epoch ms. */
 export interface Call {

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { envCredentials, type EnvCredentialsOptions } from '@evergrant/adapters/env'
 import { isCredentialsUnreadable, type Credentials } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
-import { envCredentials, type EnvCredentialsOptions } from '@evergrant/adapters/env'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
 const BOTH = { TASTY_CLIENT_SECRET: 'secret-of-env', TASTY_REFRESH_TOKEN: 'token-of-env' }

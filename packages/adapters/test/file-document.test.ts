@@ -1,8 +1,8 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { isInvalidOptions, isStoreCorrupt, type Json, type TokenStore } from '@evergrant/core'
 import { fileStore } from '@evergrant/adapters/file'
+import { isInvalidOptions, isStoreCorrupt, type Json, type TokenStore } from '@evergrant/core'
+import { describe, expect, it } from 'vitest'
 import { failureOf } from './support/failure-of.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
-import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '@evergrant/testing'
+import { describe, expect, it } from 'vitest'
 import { pause } from '../src/file/pause.ts'
 
 describe('a pause', () => {

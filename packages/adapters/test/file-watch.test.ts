@@ -1,8 +1,8 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { VirtualClock } from '@evergrant/testing'
 import { fileStore } from '@evergrant/adapters/file'
+import { VirtualClock } from '@evergrant/testing'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { followFile } from '../src/file/follow.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createBurstReading } from '../src/time/burst-reading.ts'
 import type { Clock } from '../src/clock.ts'
+import { createBurstReading } from '../src/time/burst-reading.ts'
 import { createTimeline } from '../src/time/timeline.ts'
 
 /** A clock that counts its readings, with turns, if it knows them, that end when a test says so. */

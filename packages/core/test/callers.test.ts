@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '@evergrant/testing'
-import { answer, createCallers, type Demand, type Standing } from '../src/session/callers.ts'
+import { describe, expect, it } from 'vitest'
 import { EvergrantError, isMinTtlUnreachable, isWaitTimeout, type ErrorCode } from '../src/errors.ts'
+import { answer, createCallers, type Demand, type Standing } from '../src/session/callers.ts'
+import type { SessionState } from '../src/session/token-session.ts'
 import { createTimeline } from '../src/time/timeline.ts'
 import { accessToken, type AccessToken } from '../src/token.ts'
-import type { SessionState } from '../src/session/token-session.ts'
 
 const NOW = 1_000_000
 const MINUTE = 60_000

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '@evergrant/testing'
+import { describe, expect, it } from 'vitest'
 import { withDeadline } from '../src/time/deadline.ts'
 import { createTimeline } from '../src/time/timeline.ts'
 

@@ -1,8 +1,8 @@
-import { transition } from 'xstate'
 import { describe, expect, it } from 'vitest'
-import { lifecycleMachine } from '../src/machine/machine.ts'
-import { nextDue, type DueSnapshot } from '../src/machine/due.ts'
+import { transition } from 'xstate'
 import { initialContext } from '../src/machine/context.ts'
+import { nextDue, type DueSnapshot } from '../src/machine/due.ts'
+import { lifecycleMachine } from '../src/machine/machine.ts'
 import { accessToken } from '../src/token.ts'
 import { breakingSituations, situations } from './support/lifecycle-map.ts'
 

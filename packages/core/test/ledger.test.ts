@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { admit, blockAt, currentLedger, pullBack, settle } from '../src/records/ledger.ts'
 import { createPolicy } from '../src/policy.ts'
+import { admit, blockAt, currentLedger, pullBack, settle } from '../src/records/ledger.ts'
 import { emptyLedger } from '../src/records/record.ts'
 import {
   ask,

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import { memoryStore } from '@evergrant/core'
+import { describe, expect, it } from 'vitest'
 import { describeStoreContract } from '../../testing/src/store-contract.ts'
 
 describeStoreContract('memoryStore', () => ({ open: memoryStore }), { describe, it })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { EvergrantError, isLeaseLost, isStoreConflict } from '../src/errors.ts'
 import { memoryStore } from '../src/memory-store.ts'
-import type { Json, TokenStore } from '../src/store.ts'
 import { readStored, updateStored, writeStored, type RecordKind } from '../src/records/stored.ts'
+import type { Json, TokenStore } from '../src/store.ts'
 
 interface Counter {
   readonly count: number

@@ -1,6 +1,6 @@
+import { VirtualClock } from '@evergrant/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { VirtualClock } from '@evergrant/testing'
 import type { Clock } from '../src/clock.ts'
 import { createTimeline } from '../src/time/timeline.ts'
 

@@ -1,6 +1,4 @@
-import { blockedError } from './condition-error.ts'
 import { asFault } from '../fault.ts'
-import type { ExchangePorts } from './exchange-ports.ts'
 import {
   admit,
   blockAt,
@@ -10,9 +8,11 @@ import {
   type Block,
   type LoginResult,
 } from '../records/ledger.ts'
-import type { Outcome } from './outcome.ts'
 import type { Ledger } from '../records/record.ts'
 import { readStored, updateStored } from '../records/stored.ts'
+import { blockedError } from './condition-error.ts'
+import type { ExchangePorts } from './exchange-ports.ts'
+import type { Outcome } from './outcome.ts'
 import { ledgerKind } from './view.ts'
 
 /** A place in the issuer's login budget, taken before a request and given back after it. */

@@ -1,9 +1,9 @@
-import { conditionError, blockedError, revokedError } from './condition-error.ts'
-import { blockAt } from '../records/ledger.ts'
-import type { Outcome, TokenGrant } from './outcome.ts'
 import { LONGEST_RETRY_AFTER, refreshTimes, requestFloor } from '../policy.ts'
+import { blockAt } from '../records/ledger.ts'
 import type { GrantRecord } from '../records/record.ts'
 import { accessToken } from '../token.ts'
+import { conditionError, blockedError, revokedError } from './condition-error.ts'
+import type { Outcome, TokenGrant } from './outcome.ts'
 import type { View, ViewPorts } from './view.ts'
 
 /** What a session has and wants when it asks. */

@@ -1,5 +1,5 @@
-import type { ConsultPorts } from './consult.ts'
 import type { EvergrantError } from '../errors.ts'
+import type { ConsultPorts } from './consult.ts'
 
 /**
  * The steps of an exchange, in order. Between any two of them the process may die (P7).

@@ -1,7 +1,7 @@
-import { noteSilence } from './booking.ts'
-import { withDeadline } from '../time/deadline.ts'
-import type { ExchangePorts } from './exchange-ports.ts'
 import type { ProbeOutput } from '../machine/events.ts'
+import { withDeadline } from '../time/deadline.ts'
+import { noteSilence } from './booking.ts'
+import type { ExchangePorts } from './exchange-ports.ts'
 
 /**
  * Asks whether a blocked server answers again, without any credential (P4), and notes it in the ledger if not. A

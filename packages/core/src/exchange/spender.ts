@@ -1,6 +1,6 @@
 import type { ExchangeRequest } from './consult.ts'
-import { exchange } from './exchange.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
+import { exchange } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
 
 /** The single flight of one session. */

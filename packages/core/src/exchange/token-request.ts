@@ -1,8 +1,8 @@
 import type { Credentials } from '../credentials.ts'
-import { withDeadline } from '../time/deadline.ts'
 import { isTokenRequestFailed, tokenRequestError, type EvergrantError } from '../errors.ts'
-import type { ExchangePorts } from './exchange-ports.ts'
 import type { TokenResponse } from '../provider.ts'
+import { withDeadline } from '../time/deadline.ts'
+import type { ExchangePorts } from './exchange-ports.ts'
 
 export type Answer =
   | { readonly type: 'response'; readonly response: TokenResponse }

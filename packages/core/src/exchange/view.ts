@@ -1,7 +1,7 @@
 import { credentialsFingerprint, sealCredentials, type Credentials } from '../credentials.ts'
-import { currentLedger, pullBack } from '../records/ledger.ts'
 import type { Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
+import { currentLedger, pullBack } from '../records/ledger.ts'
 import {
   emptyGrant,
   emptyLedger,

@@ -1,6 +1,6 @@
 import { budgetFreeAt, nextProbe, type Policy } from '../policy.ts'
-import type { Ledger } from './record.ts'
 import type { BlockReason } from '../verdict.ts'
+import type { Ledger } from './record.ts'
 
 /** How a token request ended, as far as the issuer's ledger cares; `abandoned` if nobody knows. */
 export type LoginResult = 'failed-login' | 'unanswered' | 'edge' | 'answered' | 'abandoned'

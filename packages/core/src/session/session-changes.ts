@@ -1,15 +1,15 @@
+import type { EvergrantError } from '../errors.ts'
 import { standingBlock } from '../exchange/booking.ts'
 import { conditionError } from '../exchange/condition-error.ts'
 import { adoptable } from '../exchange/consult.ts'
-import type { EvergrantError } from '../errors.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
+import type { Spender } from '../exchange/spender.ts'
+import { grantKind, ledgerKind } from '../exchange/view.ts'
 import { asFault } from '../fault.ts'
+import { readStored } from '../records/stored.ts'
 import type { LifecycleActor } from './session-actors.ts'
 import { quietly, watchChanges, type ChangeHandlers } from './session-watch.ts'
 import type { Sources } from './sources.ts'
-import type { Spender } from '../exchange/spender.ts'
-import { readStored } from '../records/stored.ts'
-import { grantKind, ledgerKind } from '../exchange/view.ts'
 
 /** What changes around a session: its credentials, its sign-out, and what others write into the store. */
 export interface SessionChanges {

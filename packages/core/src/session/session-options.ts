@@ -3,9 +3,9 @@ import { EvergrantError, invalidOptions } from '../errors.ts'
 import { memoryStore } from '../memory-store.ts'
 import { createPolicy, type Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
-import { combineSources, type CredentialsOption, type Sources } from './sources.ts'
 import type { Sharing, TokenStore } from '../store.ts'
 import { systemClock } from '../time/system-clock.ts'
+import { combineSources, type CredentialsOption, type Sources } from './sources.ts'
 
 /** What {@link createSession} takes; only `provider` is required. */
 export interface SessionOptions<P extends Provider = Provider> {

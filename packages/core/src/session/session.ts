@@ -1,14 +1,14 @@
 import type { Observable } from 'rxjs'
 import type { CredentialsInput } from '../credentials.ts'
-import { withDeadline } from '../time/deadline.ts'
 import { EvergrantError, invalidOptions, isEvergrantError, tokenRequestError } from '../errors.ts'
 import { forget, replaceCredentials } from '../exchange/grant-change.ts'
 import { backoff, requestFloor } from '../policy.ts'
 import type { Provider } from '../provider.ts'
+import { withDeadline } from '../time/deadline.ts'
+import type { AccessToken } from '../token.ts'
 import { SessionEngine } from './session-engine.ts'
 import { checkOptions, type SessionOptions } from './session-options.ts'
 import { checkCredentials } from './sources.ts'
-import type { AccessToken } from '../token.ts'
 import type {
   GetTokenOptions,
   RefreshOptions,

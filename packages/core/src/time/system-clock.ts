@@ -1,5 +1,5 @@
-import { createAlarmQueue } from './alarm-queue.ts'
 import type { Clock } from '../clock.ts'
+import { createAlarmQueue } from './alarm-queue.ts'
 
 /** What {@link createSystemClock} is made of; the defaults are the platform's own. */
 export interface SystemClockParts {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { createSession, lifecycleMachine, memoryStore, type SessionEvent } from '@evergrant/core'
-import { createActor } from 'xstate'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createActor } from 'xstate'
 import { createRig, failures, settled } from './rig.ts'
 
 const CANARIES = ['canary-client-secret', 'canary-refresh-token', 'canary-access-token', 'canary-rotated-token']

@@ -1,5 +1,5 @@
-import { admit, settle, type Admission, type LoginResult } from '../../src/records/ledger.ts'
 import { defaultPolicy } from '../../src/policy.ts'
+import { admit, settle, type Admission, type LoginResult } from '../../src/records/ledger.ts'
 import { emptyLedger, type Ledger } from '../../src/records/record.ts'
 
 const SECOND = 1_000

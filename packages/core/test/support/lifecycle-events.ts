@@ -1,11 +1,11 @@
 import type { SnapshotFrom } from 'xstate'
-import { blockedError, conditionError, revokedError } from '../../src/exchange/condition-error.ts'
 import { EvergrantError, tokenRequestError } from '../../src/errors.ts'
+import { blockedError, conditionError, revokedError } from '../../src/exchange/condition-error.ts'
+import type { Outcome, TokenGrant } from '../../src/exchange/outcome.ts'
 import type { LifecycleEvent } from '../../src/machine/events.ts'
 import type { lifecycleMachine } from '../../src/machine/machine.ts'
-import type { Outcome, TokenGrant } from '../../src/exchange/outcome.ts'
-import { accessToken } from '../../src/token.ts'
 import { stateOf } from '../../src/session/status.ts'
+import { accessToken } from '../../src/token.ts'
 
 export type Snapshot = SnapshotFrom<typeof lifecycleMachine>
 

@@ -13,8 +13,8 @@ import { createLoginGuard } from './login-guard.ts'
 import { createRefreshTokenUses, type RefreshTokenUse } from './refresh-token-use.ts'
 import { createRequestLog, type RecordedRequest, type RequestFilter } from './request-log.ts'
 import { createRoutes } from './routes.ts'
-import { createServer } from './server.ts'
 import { serverTime, type ServerClock } from './server-time.ts'
+import { createServer } from './server.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
 
 export interface FakeTastytradeOptions {
