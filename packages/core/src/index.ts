@@ -55,15 +55,12 @@ export type { SessionOptions } from './session/session-options.ts'
 export type { CredentialsOption } from './session/sources.ts'
 export type { Json, Lease, LeaseOptions, Revision, Sharing, StoredEntry, TokenStore, WriteOptions } from './store.ts'
 export { createSystemClock, systemClock, type SystemClockParts } from './time/system-clock.ts'
+export type { FailureSummary, SessionState, SessionStatus, StatusReason } from './machine/session-status.ts'
 export type {
-  FailureSummary,
   GetTokenOptions,
   RefreshOptions,
   SessionEvent,
-  SessionState,
-  SessionStatus,
   SignOutOptions,
-  StatusReason,
   TokenSession,
 } from './session/token-session.ts'
 export { accessToken, type AccessToken, type AccessTokenInput } from './token.ts'

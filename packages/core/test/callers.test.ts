@@ -1,8 +1,8 @@
 import { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { EvergrantError, isMinTtlUnreachable, isWaitTimeout, type ErrorCode } from '../src/errors.ts'
+import type { SessionState } from '../src/machine/session-status.ts'
 import { answer, createCallers, type Demand, type Standing } from '../src/session/callers.ts'
-import type { SessionState } from '../src/session/token-session.ts'
 import { createTimeline } from '../src/time/timeline.ts'
 import { accessToken, type AccessToken } from '../src/token.ts'
 

@@ -1,7 +1,14 @@
-import type { ProbeOutput } from '../machine/events.ts'
 import { withDeadline } from '../time/deadline.ts'
 import { noteSilence } from './booking.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
+
+/** What a probe found. Times in epoch ms on the session's line. */
+export interface ProbeOutput {
+  readonly reachable: boolean
+  /** When to probe again; when the block ends. */
+  readonly retryAt: number
+  readonly until: number
+}
 
 /**
  * Asks whether a blocked server answers again, without any credential (P4), and notes it in the ledger if not. A

@@ -1,5 +1,5 @@
-import type { FailureSummary, StatusReason } from '../session/token-session.ts'
 import type { AccessToken } from '../token.ts'
+import type { FailureSummary, StatusReason } from './session-status.ts'
 
 /**
  * What the machine remembers: plain data, and the token as a handle that shows nothing. All times are absolute, in epoch

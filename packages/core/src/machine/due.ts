@@ -1,6 +1,6 @@
 import type { StateValue } from 'xstate'
-import type { SessionState } from '../session/token-session.ts'
 import type { LifecycleContext } from './context.ts'
+import type { SessionState } from './session-status.ts'
 
 /** What {@link nextDue} looks at: a snapshot, or as much of one as a test makes up. */
 export interface DueSnapshot {

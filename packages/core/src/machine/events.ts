@@ -25,12 +25,4 @@ export interface ExchangeOutput {
   readonly at: number
 }
 
-/** Output of the `probe` actor. */
-export interface ProbeOutput {
-  readonly reachable: boolean
-  /** When to probe again; when the block ends. */
-  readonly retryAt: number
-  readonly until: number
-}
-
 export type ExchangeInput = ExchangeRequest

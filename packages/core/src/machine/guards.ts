@@ -1,6 +1,7 @@
 import type { Outcome } from '../exchange/outcome.ts'
+import type { ProbeOutput } from '../exchange/probe.ts'
 import type { LifecycleContext } from './context.ts'
-import type { ExchangeOutput, ProbeOutput } from './events.ts'
+import type { ExchangeOutput } from './events.ts'
 
 interface Arguments {
   readonly context: LifecycleContext

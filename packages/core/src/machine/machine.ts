@@ -1,6 +1,7 @@
 import { assign, fromPromise, setup } from 'xstate'
+import type { ProbeOutput } from '../exchange/probe.ts'
 import { initialContext, type LifecycleContext } from './context.ts'
-import type { ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from './events.ts'
+import type { ExchangeInput, ExchangeOutput, LifecycleEvent } from './events.ts'
 import * as guards from './guards.ts'
 import * as updates from './updates.ts'
 

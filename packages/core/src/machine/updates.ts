@@ -1,8 +1,9 @@
 import { isEvergrantError, type EvergrantError } from '../errors.ts'
 import type { Outcome, TokenGrant } from '../exchange/outcome.ts'
-import type { FailureSummary } from '../session/token-session.ts'
+import type { ProbeOutput } from '../exchange/probe.ts'
 import { initialContext, type LifecycleContext } from './context.ts'
-import type { ExchangeInput, ExchangeOutput, LifecycleEvent, ProbeOutput } from './events.ts'
+import type { ExchangeInput, ExchangeOutput, LifecycleEvent } from './events.ts'
+import type { FailureSummary } from './session-status.ts'
 
 /** What an action sees: the context, and an event of ours or of an actor that ended. */
 interface Moment {

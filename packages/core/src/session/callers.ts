@@ -1,7 +1,7 @@
 import { EvergrantError, type ErrorCode } from '../errors.ts'
+import type { SessionState } from '../machine/session-status.ts'
 import type { Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
-import type { SessionState } from './token-session.ts'
 
 /** What a waiting caller wants. */
 export interface Demand {

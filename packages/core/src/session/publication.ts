@@ -1,9 +1,10 @@
 import type { Observable } from 'rxjs'
+import type { SessionStatus } from '../machine/session-status.ts'
 import type { Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
 import { createBroadcast, type Broadcast } from './broadcast.ts'
 import { statusOf, type LifecycleSnapshot } from './status.ts'
-import type { SessionEvent, SessionStatus } from './token-session.ts'
+import type { SessionEvent } from './token-session.ts'
 
 /** What of a session can be seen from outside, and by whom. */
 export interface Publication {

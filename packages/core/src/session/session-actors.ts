@@ -1,5 +1,6 @@
 import { createActor, fromPromise, type ActorRefFrom } from 'xstate'
-import type { ExchangeInput, ExchangeOutput, ProbeOutput } from '../machine/events.ts'
+import type { ProbeOutput } from '../exchange/probe.ts'
+import type { ExchangeInput, ExchangeOutput } from '../machine/events.ts'
 import { lifecycleMachine } from '../machine/machine.ts'
 
 /** What a session does when its machine asks. */

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import type { CredentialsInput } from '../credentials.ts'
 import { EvergrantError, invalidOptions, isEvergrantError, tokenRequestError } from '../errors.ts'
 import { forget, replaceCredentials } from '../exchange/grant-change.ts'
+import type { SessionStatus } from '../machine/session-status.ts'
 import { backoff, requestFloor } from '../policy.ts'
 import type { Provider } from '../provider.ts'
 import { withDeadline } from '../time/deadline.ts'
@@ -9,14 +10,7 @@ import type { AccessToken } from '../token.ts'
 import { SessionEngine } from './session-engine.ts'
 import { checkOptions, type SessionOptions } from './session-options.ts'
 import { checkCredentials } from './sources.ts'
-import type {
-  GetTokenOptions,
-  RefreshOptions,
-  SessionEvent,
-  SessionStatus,
-  SignOutOptions,
-  TokenSession,
-} from './token-session.ts'
+import type { GetTokenOptions, RefreshOptions, SessionEvent, SignOutOptions, TokenSession } from './token-session.ts'
 
 /**
  * Keeps one account's access token alive. Nothing is read or sent before somebody asks for a token, unless `eager`.

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate'
 import type { lifecycleMachine } from '../machine/machine.ts'
-import type { SessionState, SessionStatus } from './token-session.ts'
+import type { SessionState, SessionStatus } from '../machine/session-status.ts'
 
 export type LifecycleSnapshot = SnapshotFrom<typeof lifecycleMachine>
 

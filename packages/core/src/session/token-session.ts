@@ -1,57 +1,9 @@
 import type { Observable } from 'rxjs'
 import type { CredentialsInput } from '../credentials.ts'
-import type { ErrorCode } from '../errors.ts'
 import type { ExchangeStep } from '../exchange/exchange-ports.ts'
-import type { DeferReason } from '../exchange/outcome.ts'
+import type { FailureSummary, SessionState, SessionStatus, StatusReason } from '../machine/session-status.ts'
 import type { Provider } from '../provider.ts'
 import type { AccessToken } from '../token.ts'
-import type { BlockReason, RevokedReason } from '../verdict.ts'
-
-/** The seven states of DESIGN.md part 3. */
-export type SessionState = 'unauthenticated' | 'refreshing' | 'valid' | 'expiring' | 'backoff' | 'blocked' | 'revoked'
-
-/** Why a session is where it is; `null` where the state says it all. */
-export type StatusReason =
-  | BlockReason
-  | RevokedReason
-  | DeferReason
-  | 'credentials-missing'
-  | 'signed-out'
-  | 'no-progress'
-
-/** A failure as plain, frozen data. */
-export interface FailureSummary {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly help: string
-  /** Epoch ms. */
-  readonly at: number
-  /** HTTP status of the answer, if there was one. */
-  readonly status?: number
-  /** The server's own code, e.g. `invalid_grant`. */
-  readonly oauthCode?: string
-}
-
-/** Everything that can be seen of a session from outside. Immutable; the same object until something changes. */
-export interface SessionStatus {
-  readonly state: SessionState
-  /** Whether `peekToken()` would give a token. */
-  readonly usable: boolean
-  /** Of the present token, or of the last one; 0 before the first. */
-  readonly generation: number
-  /** Times in epoch ms by this machine's clock; `null` where there is none. */
-  readonly issuedAt: number | null
-  readonly expiresAt: number | null
-  /** When the next refresh is due. */
-  readonly refreshAt: number | null
-  /** When the next attempt is due, in `backoff`, `blocked` and a waiting `expiring`. */
-  readonly retryAt: number | null
-  readonly reason: StatusReason | null
-  /** The last failure since the last token. */
-  readonly lastFailure: FailureSummary | null
-  /** Failed attempts since the last token. */
-  readonly attempts: number
-}
 
 export interface GetTokenOptions {
   /** Ends this caller's wait, never the shared request. */
