@@ -35,7 +35,7 @@ const grant: GrantRecord = {
   lifetime: 900_000,
   grantedAt: 1_000,
   rotates: true,
-  journal: { fingerprint: 'mark-of-journal', tries: 2, at: 2_000 },
+  journal: { fingerprint: 'mark-of-journal', at: 2_000 },
   dead: [{ fingerprint: 'mark-of-dead', reason: 'rotation-lost' }],
   retryAt: 3_000,
   signedOut: true,

@@ -10,7 +10,7 @@ import {
 } from '../records/ledger.ts'
 import type { Ledger } from '../records/record.ts'
 import { readStored, updateStored } from '../records/stored.ts'
-import { blockedError } from './condition-error.ts'
+import { blockedOutcome, localBlock } from './blocked-outcome.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { Outcome } from './outcome.ts'
 import { ledgerKind } from './view.ts'
@@ -37,7 +37,7 @@ export async function bookLogin(ports: LedgerPorts, halfOpen: boolean): Promise<
     refused =
       admission.type === 'crowded'
         ? { type: 'deferred', reason: 'crowded', retryAt: timeline.now() + CROWD_PAUSE * (1 + ports.random()) }
-        : blockedOutcome(ports, localBlock(ports, admission))
+        : blockedOutcome(ports, localBlock(timeline, admission))
     return ledger
   })
   return refused ?? openBooking(ports)
@@ -67,26 +67,13 @@ export async function standingBlock(ports: LedgerPorts): Promise<Block | null> {
   const { value } = await readStored(ports.store, ledgerKind(ports.provider.issuer))
   const now = timeline.toShared(timeline.now())
   const block = blockAt(policy, currentLedger(policy, value, now), now)
-  return block === null ? null : localBlock(ports, block)
+  return block === null ? null : localBlock(timeline, block)
 }
 
 /** Notes a probe without an answer; gives the block with the time of the next one. */
 export async function noteSilence(ports: LedgerPorts): Promise<Block | null> {
   await updateLedger(ports, (ledger, now) => noteSilentProbe(ports.policy, ledger, now))
   return standingBlock(ports)
-}
-
-export function blockedOutcome(
-  ports: LedgerPorts,
-  block: Block,
-  cause?: unknown,
-): Extract<Outcome, { type: 'blocked' }> {
-  return { type: 'blocked', ...block, error: blockedError(ports, block.reason, block, cause) }
-}
-
-function localBlock({ timeline }: LedgerPorts, block: Block): Block {
-  const { reason, until, retryAt } = block
-  return { reason, until: timeline.fromShared(until), retryAt: timeline.fromShared(retryAt) }
 }
 
 async function updateLedger(ports: LedgerPorts, change: (ledger: Ledger, now: number) => Ledger): Promise<void> {

@@ -2,7 +2,8 @@ import { LONGEST_RETRY_AFTER, refreshTimes, requestFloor } from '../policy.ts'
 import { blockAt } from '../records/ledger.ts'
 import type { GrantRecord } from '../records/record.ts'
 import { accessToken } from '../token.ts'
-import { conditionError, blockedError, revokedError } from './condition-error.ts'
+import { blockedOutcome, localBlock } from './blocked-outcome.ts'
+import { conditionError, revokedError } from './condition-error.ts'
 import type { Outcome, TokenGrant } from './outcome.ts'
 import type { View, ViewPorts } from './view.ts'
 
@@ -55,10 +56,7 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
     return { type: 'rejected', reason: dead.reason, error: revokedError(ports, dead.reason) }
   }
   const block = request.halfOpen ? null : blockAt(policy, view.ledger, timeline.toShared(now))
-  if (block !== null) {
-    const times = { until: timeline.fromShared(block.until), retryAt: timeline.fromShared(block.retryAt) }
-    return { type: 'blocked', reason: block.reason, ...times, error: blockedError(ports, block.reason, times) }
-  }
+  if (block !== null) return blockedOutcome(ports, localBlock(timeline, block))
   const cooldown = record.retryAt === null ? now : timeline.fromShared(record.retryAt)
   // A wait longer than any that is ever written was dated by a clock that does not agree with ours.
   const believed = cooldown > now && cooldown <= now + LONGEST_RETRY_AFTER + CLOCK_DISAGREEMENT

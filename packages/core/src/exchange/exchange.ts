@@ -9,7 +9,8 @@ import { fingerprint } from '../secret.ts'
 import type { Lease } from '../store.ts'
 import { withDeadline } from '../time/deadline.ts'
 import { judge, type Verdict } from '../verdict.ts'
-import { blockedOutcome, bookLogin, type Booking } from './booking.ts'
+import { blockedOutcome } from './blocked-outcome.ts'
+import { bookLogin, type Booking } from './booking.ts'
 import { revokedError } from './condition-error.ts'
 import { adoptable, consult, type ExchangeRequest } from './consult.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
@@ -119,8 +120,7 @@ async function spend(
 
 /** Says, before the request, what may have been spent (P7). A refused token is dropped with the same write (P5). */
 function openJournal(record: GrantRecord, mark: string, request: ExchangeRequest, at: number): GrantRecord {
-  const tries = record.journal?.fingerprint === mark ? record.journal.tries + 1 : 1
-  const journaled = { ...record, signedOut: false, journal: { fingerprint: mark, tries, at } }
+  const journaled = { ...record, signedOut: false, journal: { fingerprint: mark, at } }
   if (request.rejected === 0 || request.rejected !== record.generation || record.token === null) return journaled
   return { ...journaled, token: null, rejected: request.rejected, rejectedMark: fingerprint(record.token.value) }
 }

@@ -1,6 +1,6 @@
 import type { StateValue } from 'xstate'
 import type { LifecycleContext } from './context.ts'
-import type { SessionState } from './session-status.ts'
+import { stateOf } from './session-status.ts'
 
 /** What {@link nextDue} looks at: a snapshot, or as much of one as a test makes up. */
 export interface DueSnapshot {
@@ -15,7 +15,7 @@ export interface DueSnapshot {
 export function nextDue({ value, context }: DueSnapshot): number | null {
   const { refreshAt, retryAt, until } = context
   const death = context.token?.expiresAt ?? null
-  switch ((typeof value === 'string' ? value : Object.keys(value)[0]) as SessionState) {
+  switch (stateOf({ value })) {
     case 'valid':
       return earliest(refreshAt, death)
     case 'backoff':

@@ -1,3 +1,4 @@
+import type { StateValue } from 'xstate'
 import type { ErrorCode } from '../errors.ts'
 import type { DeferReason } from '../exchange/outcome.ts'
 import type { BlockReason, RevokedReason } from '../verdict.ts'
@@ -46,4 +47,9 @@ export interface SessionStatus {
   readonly lastFailure: FailureSummary | null
   /** Failed attempts since the last token. */
   readonly attempts: number
+}
+
+/** The top-level state; the sub-states of `expiring` and `blocked` are nobody's business outside. */
+export function stateOf({ value }: { readonly value: StateValue }): SessionState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as SessionState
 }

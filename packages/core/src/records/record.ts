@@ -38,8 +38,8 @@ const grantSchema = z.object({
   grantedAt: z.nullable(time),
   /** Whether this server rotates refresh tokens; `null` until an answer has shown it. */
   rotates: z.nullable(z.boolean()),
-  /** Written before a request: this refresh token may have been spent. `tries` counts the requests of that doubt. */
-  journal: z.nullable(z.object({ fingerprint: mark, tries: z.number(), at: time })),
+  /** Written before a request: this refresh token may have been spent. */
+  journal: z.nullable(z.object({ fingerprint: mark, at: time })),
   /** Credentials that the server has condemned, by their marks, the newest last. */
   dead: z.array(z.object({ fingerprint: mark, reason: z.enum(['grant-revoked', 'client-rejected', 'rotation-lost']) })),
   /** Nothing is sent before this time. */

@@ -3,13 +3,13 @@ import type { EvergrantError } from '../errors.ts'
 import { consult } from '../exchange/consult.ts'
 import type { ExchangePorts, ExchangeStep } from '../exchange/exchange-ports.ts'
 import type { Outcome } from '../exchange/outcome.ts'
-import { probeServer } from '../exchange/probe.ts'
-import type { ProbeOutput } from '../exchange/probe.ts'
+import { probeServer, type ProbeOutput } from '../exchange/probe.ts'
 import { createSpender, type Spender } from '../exchange/spender.ts'
 import { look } from '../exchange/view.ts'
 import { asFault } from '../fault.ts'
 import { nextDue } from '../machine/due.ts'
 import type { ExchangeInput, ExchangeOutput } from '../machine/events.ts'
+import { stateOf } from '../machine/session-status.ts'
 import { summarize, type Fault } from '../machine/updates.ts'
 import { backoff, type Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
@@ -23,7 +23,6 @@ import { createLifecycle, type LifecycleActor, type SessionWork } from './sessio
 import { createChanges, type SessionChanges } from './session-changes.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Sources } from './sources.ts'
-import { stateOf } from './status.ts'
 
 /** Beyond the time-out of a request, in ms: what saving its answer may take before dispose gives up waiting. */
 const SAVING_TIME = 5_000

@@ -20,7 +20,7 @@ export interface SessionOptions<P extends Provider = Provider> {
   readonly eager?: boolean | undefined
   readonly policy?: Partial<Policy> | undefined
   readonly clock?: Clock | undefined
-  /** For jitter and names; a seeded one makes a run repeatable (P16). Default `Math.random`. */
+  /** For jitter; a seeded one makes a run repeatable (P16). Default `Math.random`. */
   readonly random?: (() => number) | undefined
   /** How far the store must reach; one that reaches less is refused with `store-sharing`. Default `process`. */
   readonly sharing?: Sharing | undefined
@@ -85,7 +85,20 @@ export function checkOptions<P extends Provider>(options: SessionOptions<P>): Se
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     keepAlive: options.keepAlive ?? false,
-    onListenerError: options.onListenerError ?? ((error) => console.error('evergrant: a subscriber threw', error)),
+    onListenerError: unfailing(options.onListenerError ?? printListenerError),
+  }
+}
+
+const printListenerError = (error: unknown) => console.error('evergrant: a subscriber threw', error)
+
+/** A reporter that fails has nobody to report to; the other subscribers go on (P12). */
+function unfailing(report: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      report(error)
+    } catch {
+      // Nothing is left to do.
+    }
   }
 }
 

@@ -1,13 +1,8 @@
 import type { SnapshotFrom } from 'xstate'
 import type { lifecycleMachine } from '../machine/machine.ts'
-import type { SessionState, SessionStatus } from '../machine/session-status.ts'
+import { stateOf, type SessionStatus } from '../machine/session-status.ts'
 
 export type LifecycleSnapshot = SnapshotFrom<typeof lifecycleMachine>
-
-/** The top-level state; the sub-states of `expiring` and `blocked` are nobody's business outside. */
-export function stateOf({ value }: LifecycleSnapshot): SessionState {
-  return (typeof value === 'string' ? value : Object.keys(value)[0]) as SessionState
-}
 
 /** The outside view of a snapshot, frozen; the previous object if nothing differs. */
 export function statusOf(snapshot: LifecycleSnapshot, previous: SessionStatus | null): SessionStatus {

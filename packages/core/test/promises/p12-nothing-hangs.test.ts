@@ -69,6 +69,19 @@ describe('P12 nothing hangs, nothing leaks', () => {
     expect(heard.length).toBeGreaterThanOrEqual(4)
   })
 
+  it('P12 nor does one whose fault the reporter itself cannot bear', async () => {
+    const fail = () => {
+      throw new Error('no log to write to')
+    }
+    const session = rig.open({ onListenerError: fail })
+    const states: string[] = []
+    session.subscribe(fail)
+    session.token$.subscribe(fail)
+    session.subscribe(({ state }) => states.push(state))
+    expect(await rig.ask(session)).toBe('access-1')
+    expect(states).toEqual(['refreshing', 'valid'])
+  })
+
   it('P12 a subscriber may call back into the session', async () => {
     const session = rig.open()
     const states: string[] = []

@@ -4,7 +4,7 @@ import { blockedError, conditionError, revokedError } from '../../src/exchange/c
 import type { Outcome, TokenGrant } from '../../src/exchange/outcome.ts'
 import type { LifecycleEvent } from '../../src/machine/events.ts'
 import type { lifecycleMachine } from '../../src/machine/machine.ts'
-import { stateOf } from '../../src/session/status.ts'
+import { stateOf } from '../../src/machine/session-status.ts'
 import { accessToken } from '../../src/token.ts'
 
 export type Snapshot = SnapshotFrom<typeof lifecycleMachine>
