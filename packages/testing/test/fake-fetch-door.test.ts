@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Clock } from '@evergrant/core'
 import { fakeTastytrade, VirtualClock } from '@evergrant/testing'
 import ky from 'ky'
@@ -190,5 +192,31 @@ describe('the fake as a fetch', () => {
 
   it('refuses redirect addresses that are none', () => {
     expect(() => fakeTastytrade({ redirectUris: ['localhost'] })).toThrow(/redirectUris/)
+  })
+})
+
+describe('a request that is never answered', () => {
+  it('stays open until its signal aborts, though nobody holds the request itself', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const fake = fakeTastytrade()
+    fake.fail('never-answers', { on: 'all', times: Infinity })
+    const left: string[] = []
+    const controllers = Array.from({ length: 20 }, () => new AbortController())
+    // As ky does it: a Request that follows the signal, passed on and forgotten.
+    for (const { signal } of controllers) {
+      void fake
+        .fetch(new Request('https://fake.test/customers/me', { headers: HEADERS, signal }))
+        .catch(() => left.push('left'))
+    }
+    for (let turn = 0; turn < 10; turn += 1) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      collect()
+    }
+    expect(fake.openRequests).toBe(20)
+    for (const controller of controllers) controller.abort()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    expect(left).toHaveLength(20)
+    expect(fake.openRequests).toBe(0)
   })
 })

@@ -13,6 +13,10 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
  * and fails as `fetch` does: with the reason of the signal, or with a `TypeError` when the connection breaks.
  */
 export function createFetchDoor(serve: (arrival: Arrival) => Promise<Delivery>): FakeFetch {
+  // What a socket does for a real request. With nothing but its own promise to hold it, a request that is never answered
+  // would be collected as garbage, and the abort of its signal with it: it would stay open for ever.
+  const open = new Set<object>()
+
   async function deliver(first: Request, body: string | null, gone: AbortSignal, signal: AbortSignal) {
     let request = first
     for (let hop = 0; hop <= LONGEST_CHAIN; hop += 1) {
@@ -37,9 +41,12 @@ export function createFetchDoor(serve: (arrival: Arrival) => Promise<Delivery>):
     const abort = (): void => leave.abort(signal.reason)
     signal.throwIfAborted()
     signal.addEventListener('abort', abort, { once: true })
+    const held = { input, signal }
+    open.add(held)
     try {
       return await Promise.race([deliver(request, body, leave.signal, signal), silence(leave.signal)])
     } finally {
+      open.delete(held)
       signal.removeEventListener('abort', abort)
     }
   }
