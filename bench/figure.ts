@@ -1,29 +1,31 @@
 import { spread, type Spread } from './measure.ts'
 
-/** One number of the report, and what it may be at most. */
+/** One number of the report, and the budget that it is held against. */
 export interface Figure extends Spread {
   /** The budget of DESIGN.md part 11 that it belongs to. */
-  readonly id: 'B1' | 'B2' | 'B3' | 'B6'
+  readonly id: 'B1' | 'B2' | 'B3' | 'B6' | 'B10'
   readonly name: string
   /** `x` for a ratio. */
-  readonly unit: 'x' | 'ns' | 'us' | 'bytes' | 'timers'
+  readonly unit: 'x' | 'ns' | 'us' | 'bytes' | 'timers' | 'lifetimes/s' | 'months/s'
   /** `null` for a number that explains another one. */
   readonly budget: number | null
+  /** Whether the budget is the most or the least that the number may be. */
+  readonly bound: 'most' | 'least'
 }
 
-export type Verdict = 'within' | 'over'
+export type Verdict = 'within' | 'outside'
 
 /** A figure from one value per round. */
 export function figure(
-  what: Pick<Figure, 'id' | 'name' | 'unit'> & { readonly budget?: number },
+  what: Pick<Figure, 'id' | 'name' | 'unit'> & { readonly budget?: number; readonly bound?: Figure['bound'] },
   rounds: readonly number[],
 ): Figure {
-  const { id, name, unit, budget = null } = what
-  return { id, name, unit, budget, ...spread(rounds) }
+  const { id, name, unit, budget = null, bound = 'most' } = what
+  return { id, name, unit, budget, bound, ...spread(rounds) }
 }
 
 /** `null` where there is no budget. */
-export function verdictOf({ budget, median }: Figure): Verdict | null {
+export function verdictOf({ budget, bound, median }: Figure): Verdict | null {
   if (budget === null) return null
-  return median <= budget ? 'within' : 'over'
+  return (bound === 'most' ? median <= budget : median >= budget) ? 'within' : 'outside'
 }

@@ -36,19 +36,19 @@ export function tableReport(bench: Bench, figures: readonly Figure[]): string {
       .join('  ')
       .trimEnd(),
   )
-  const over = figures.filter((one) => verdictOf(one) === 'over').length
+  const outside = figures.filter((one) => verdictOf(one) === 'outside').length
   const judged = figures.filter(({ budget }) => budget !== null).length
   return [
     `Node ${bench.node} on ${bench.machine}; load ${bench.load.join(' ')}${bench.quick ? '; a quick run, to be taken lightly' : ''}`,
     '',
     ...lines,
     '',
-    `${judged - over} of ${judged} within their budgets. Medians of interleaved rounds; x is a ratio within one round.`,
+    `${judged - outside} of ${judged} within their budgets. Medians of interleaved rounds; x is a ratio within one round.`,
   ].join('\n')
 }
 
 function row(one: Figure): string[] {
-  const { id, name, unit, median, min, max, budget } = one
+  const { id, name, unit, median, min, max, budget, bound } = one
   const digits = digitsOf(one)
   const show = (value: number) =>
     value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
@@ -57,7 +57,7 @@ function row(one: Figure): string[] {
     name,
     `${show(median)} ${unit}`,
     `${show(min)} .. ${show(max)}`,
-    budget === null ? '' : `${budget.toLocaleString('en')} ${unit}`,
+    budget === null ? '' : `${bound === 'least' ? '>= ' : ''}${budget.toLocaleString('en')} ${unit}`,
     verdictOf(one) ?? '',
   ]
 }

@@ -37,6 +37,16 @@ export function sealCredentials(input: CredentialsInput): Credentials {
   }
 }
 
+/**
+ * Lays newer credentials over older ones, field by field. Those of another client are left out whole: its secret would go
+ * out under the wrong name.
+ */
+export function layOver<T extends { readonly clientId?: string | undefined }>(older: T | null, newer: T): T {
+  const known = older?.clientId
+  const another = known !== undefined && newer.clientId !== undefined && newer.clientId !== known
+  return another ? newer : { ...older, ...newer }
+}
+
 /** One mark for a whole credential at one issuer; what is known dead is known by it (P2). */
 export function credentialsFingerprint(issuer: string, credentials: Credentials): string {
   return fingerprint(issuer, credentials.clientId, credentials.clientSecret, credentials.refreshToken)

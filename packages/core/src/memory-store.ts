@@ -1,9 +1,10 @@
 import { EvergrantError } from './errors.ts'
-import type { Json, Lease, StoredEntry, TokenStore, WriteOptions } from './store.ts'
+import type { Json, Lease, Revision, TokenStore, WriteOptions } from './store.ts'
 
 /** All that belongs to one key; what few keys have is made when it is needed. */
 interface Cell {
-  entry: StoredEntry | null
+  /** The value as text: what is read cannot be changed under the store, and to make text and read it is the quickest copy. */
+  entry: { readonly text: string; readonly revision: Revision } | null
   holder: Lease | null
   queue: (() => void)[] | null
   watchers: Set<() => void> | null
@@ -35,12 +36,12 @@ export function memoryStore(): TokenStore {
     sharing: 'process',
     async read(key) {
       const entry = cells.get(key)?.entry ?? null
-      return entry && { value: copy(entry.value), revision: entry.revision }
+      return entry && { value: JSON.parse(entry.text) as Json, revision: entry.revision }
     },
     async write(key, value, options = {}) {
       const cell = checked(key, options)
       const revision = String((revisions += 1))
-      cell.entry = { value: copy(value), revision }
+      cell.entry = { text: JSON.stringify(value), revision }
       announce(cell)
       return revision
     },
@@ -109,8 +110,6 @@ function takeLease(cell: Cell, key: string, signal: AbortSignal): Promise<Lease>
 function announce({ watchers }: Cell): void {
   for (const changed of watchers ?? []) queueMicrotask(changed)
 }
-
-const copy = (value: Json): Json => structuredClone<Json>(value)
 
 function conflict(key: string): EvergrantError<'store-conflict'> {
   return new EvergrantError('store-conflict', {

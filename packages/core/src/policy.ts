@@ -171,7 +171,7 @@ export function backoff(policy: Policy, attempts: number, random: () => number, 
 
 /** Ms that must lie between two token requests, given the lifetime of the last token. */
 export function requestFloor(policy: Policy, lifetime: number | null): number {
-  return lifetime === null ? 0 : Math.min(policy.floor, lifetime * policy.floorFraction)
+  return Math.min(policy.floor, (lifetime ?? 0) * policy.floorFraction)
 }
 
 /** When a block that began at `since` is to be probed next, after `probes` probes. */
@@ -180,6 +180,19 @@ export function nextProbe(policy: Policy, since: number, probes: number): number
   if (planned !== undefined) return since + planned
   const last = policy.probeAfter.at(-1) ?? 0
   return since + last + (probes - policy.probeAfter.length + 1) * policy.probeInterval
+}
+
+/** The longest time between two probes of a block, in ms. */
+export function longestProbeGap({ probeAfter, probeInterval }: Policy): number {
+  return Math.max(probeInterval, ...probeAfter.map((after, place) => after - (probeAfter[place - 1] ?? 0)))
+}
+
+/** How many probes of a block are over `elapsed` ms after its beginning, so that the next one lies ahead. */
+export function probesBy(policy: Policy, elapsed: number): number {
+  const { probeAfter, probeInterval } = policy
+  const planned = probeAfter.findIndex((after) => after > elapsed)
+  if (planned >= 0) return planned
+  return probeAfter.length + Math.floor((elapsed - (probeAfter.at(-1) ?? 0)) / probeInterval)
 }
 
 /**

@@ -62,4 +62,9 @@ export interface TokenStore {
    * May call it once too often, never too seldom. Does not keep the process alive.
    */
   watch?(key: string, changed: () => void): Disposable
+  /**
+   * Optional, for stores that reach over hosts: the store's own time, epoch ms. Hosts whose clocks disagree date what
+   * they share by it until the server has told each of them the time; without it their clocks must agree.
+   */
+  time?(): Promise<number>
 }

@@ -99,6 +99,20 @@ describe('an alarm queue', () => {
     }
     expect(times).toEqual(Array.from({ length: 1_000 }, (_, index) => index * 4))
   })
+
+  it('keeps its order while it clears out the earliest of many, set in no order', () => {
+    const queue = createAlarmQueue()
+    // 73 and 199 have no common divisor, so each time comes once.
+    const times = Array.from({ length: 199 }, (_, index) => (index * 73) % 199)
+    const alarms = times.map((at) => ({ at, handle: queue.add(at, () => undefined, false) }))
+    for (const { at, handle } of alarms) if (at < 150) handle[Symbol.dispose]()
+    const left: number[] = []
+    for (let next = queue.next(); next !== undefined; next = queue.next()) {
+      left.push(next)
+      queue.take(next)
+    }
+    expect(left).toEqual(Array.from({ length: 49 }, (_, index) => 150 + index))
+  })
 })
 
 interface Model {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { EvergrantError, isMinTtlUnreachable, isWaitTimeout, type ErrorCode } from '../src/errors.ts'
@@ -29,7 +30,7 @@ function told(standing: Partial<Standing>, demand: Partial<Demand> = {}): string
   return 'token' in now ? 'token' : now.error.code
 }
 
-const SOON = NOW + MINUTE
+const SOON = NOW + MINUTE - 1
 const LATE = NOW + MINUTE + 1
 
 type Row = readonly [string, Partial<Standing>, Partial<Demand>, string]
@@ -83,6 +84,13 @@ const TABLE: readonly Row[] = [
   ['the grant is revoked', { state: 'revoked', error: errorOf('grant-revoked') }, {}, 'grant-revoked'],
   ['revoked, and nobody knows why yet', { state: 'revoked' }, {}, 'wait'],
   [
+    'the grant is revoked, whatever is planned',
+    { state: 'revoked', retryAt: SOON, error: errorOf('grant-revoked') },
+    {},
+    'grant-revoked',
+  ],
+  ['blocked, and nobody knows why yet', { state: 'blocked', retryAt: LATE }, {}, 'wait'],
+  [
     'revoked, for whoever wants more than the present token',
     { state: 'revoked', token: tokenOf(1), error: errorOf('rotation-lost') },
     { newerThan: 1 },
@@ -101,6 +109,7 @@ const TABLE: readonly Row[] = [
     'wait',
   ],
   ['nobody knows when', { state: 'blocked', retryAt: null, error: errorOf('edge-refused') }, {}, 'edge-refused'],
+  ['the next try comes at the very bound', { state: 'backoff', retryAt: SOON + 1 }, {}, 'token-unavailable'],
   ['the next try comes soon enough', { state: 'backoff', retryAt: SOON }, {}, 'wait'],
   ['P12 the next try comes too late', { state: 'backoff', retryAt: LATE }, {}, 'token-unavailable'],
   ['the next try is not planned', { state: 'backoff', retryAt: null }, {}, 'token-unavailable'],
@@ -168,6 +177,13 @@ describe('what a waiting caller is told', () => {
     expect(now !== null && 'error' in now && now.error.message).toContain(error.message)
   })
 
+  it('says no cause where there is none', () => {
+    const now = answer(anyToken, { ...idle, state: 'backoff' }, NOW)
+    const error = now !== null && 'error' in now ? now.error : null
+    expect(error?.code).toBe('token-unavailable')
+    expect(error).not.toHaveProperty('cause')
+  })
+
   it('says how long tokens live', () => {
     const now = answer({ ...anyToken, minTtl: 20 * MINUTE }, { ...idle, state: 'valid', token: tokenOf(1) }, NOW)
     const error = now !== null && 'error' in now ? now.error : null
@@ -186,8 +202,12 @@ describe('callers that wait', () => {
   function createWaiters() {
     const clock = new VirtualClock({ now: NOW })
     const standing = { ...idle, busy: true } as { -readonly [K in keyof Standing]: Standing[K] }
-    const callers = createCallers(createTimeline(clock), () => standing)
-    return { clock, standing, callers }
+    const looks = { count: 0 }
+    const callers = createCallers(createTimeline(clock), () => {
+      looks.count += 1
+      return standing
+    })
+    return { clock, standing, callers, looks }
   }
 
   it('P1 are all given the token that comes', async () => {
@@ -198,6 +218,23 @@ describe('callers that wait', () => {
     callers.review()
     expect(new Set(await Promise.all(waiting))).toEqual(new Set([standing.token]))
     expect(clock.pending).toBe(0)
+  })
+
+  it('are answered at once where there is an answer', async () => {
+    const { clock, standing, callers } = createWaiters()
+    standing.token = tokenOf(1)
+    expect(await callers.add(anyToken, undefined)).toBe(standing.token)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('do not make those look again who wait already: a thousand cost a thousand looks', async () => {
+    const { standing, callers, looks } = createWaiters()
+    const waiting = Array.from({ length: 1_000 }, () => callers.add(anyToken, undefined))
+    expect(looks.count).toBe(1_000)
+    standing.token = tokenOf(1)
+    callers.review()
+    await Promise.all(waiting)
+    expect(looks.count).toBe(2_000)
   })
 
   it('get what each of them asked for', async () => {
@@ -222,10 +259,37 @@ describe('callers that wait', () => {
     const error = await short
     expect(isWaitTimeout(error) && error.details).toEqual({ waited: 200 })
     expect(error).toMatchObject({ help: standing.error.help, cause: standing.error })
+    expect((error as Error).message).toContain(standing.error.message)
     standing.token = tokenOf(1)
     callers.review()
     expect((await long).generation).toBe(1)
     expect(clock.pending).toBe(0)
+  })
+
+  it('P12 are told of no cause where nothing has failed', async () => {
+    const { clock, callers } = createWaiters()
+    const waiting = callers.add({ ...anyToken, deadline: NOW + 200 }, undefined).catch((error: unknown) => error)
+    await clock.advance(200)
+    const error = await waiting
+    expect(isWaitTimeout(error) && error.message).toContain('200 ms')
+    expect(error).not.toHaveProperty('cause')
+  })
+
+  it('P12 leave nothing behind once they are answered, neither on their signal nor among those who wait', async () => {
+    const { standing, callers, looks } = createWaiters()
+    const { signal } = new AbortController()
+    const waiting = [callers.add(anyToken, signal), callers.add({ ...anyToken, newerThan: 1 }, undefined)]
+    standing.token = tokenOf(1)
+    callers.review()
+    await waiting[0]
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    const before = looks.count
+    callers.review()
+    expect(looks.count - before).toBe(1)
+    callers.rejectAll(() => errorOf('disposed'))
+    await expect(waiting[1]).rejects.toMatchObject({ code: 'disposed' })
+    callers.review()
+    expect(looks.count - before).toBe(1)
   })
 
   it('P1 leave with the reason of their signal, and nobody else does', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { withDeadline } from '../src/time/deadline.ts'
@@ -10,7 +11,7 @@ function createBound() {
   const clock = new VirtualClock()
   const timeline = createTimeline(clock)
   const run = <T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal) =>
-    withDeadline(timeline, { ms: 500, reason: late, signal }, work)
+    withDeadline(timeline, { ms: 500, reason: () => late, signal }, work)
   return { clock, run }
 }
 
@@ -49,6 +50,24 @@ describe('work with a deadline', () => {
     controller.abort(reason)
     await expect(running).rejects.toBe(reason)
     expect([signals[0]?.reason, clock.pending]).toEqual([reason, 0])
+  })
+
+  it('P12 leaves nothing on a signal, neither its own nor the one that it is given', async () => {
+    const { clock, run } = createBound()
+    for (const ends of ['by itself', 'by its signal', 'by its deadline'] as const) {
+      const controller = new AbortController()
+      const signals = [controller.signal]
+      const running = run((signal) => {
+        signals.push(signal)
+        return ends === 'by itself' ? Promise.resolve() : never()
+      }, controller.signal).catch(() => undefined)
+      expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+      if (ends === 'by its signal') controller.abort()
+      await clock.advance(500)
+      await running
+      const left = signals.filter(({ aborted }) => aborted).concat(controller.signal)
+      expect(left.flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([])
+    }
   })
 
   it('does not begin with a signal that is aborted', async () => {

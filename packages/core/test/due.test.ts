@@ -35,6 +35,7 @@ describe('when the machine wants to be told the time', () => {
   it('in blocked at the next probe, the end of the block and the death of the token, whichever is first', () => {
     expect(due({ blocked: 'resting' })).toBe(700)
     expect(due({ blocked: 'resting' }, { until: 650 })).toBe(650)
+    expect(due({ blocked: 'resting' }, { retryAt: null })).toBe(800)
     expect(due({ blocked: 'resting' }, { token, retryAt: 1_000, until: 1_000 })).toBe(900)
     expect(due({ blocked: 'probing' })).toBeNull()
     expect(due({ blocked: 'probing' }, { token })).toBe(900)

@@ -69,6 +69,14 @@ describe('an error', () => {
     })
   })
 
+  it('of a class that extends it may have a name of its own', () => {
+    class KeeperError extends EvergrantError<'internal'> {
+      override readonly name = 'KeeperError'
+    }
+    const error = new KeeperError('internal', { message: 'm', help: 'h', details: { where: 'keeper' } })
+    expect([error.name, isEvergrantError(error, 'internal')]).toEqual(['KeeperError', true])
+  })
+
   it('shows its name and what happened when it is thrown', () => {
     const error = invalidOptions('floor', 'negative', 'Give more.')
     expect(String(error)).toBe('InvalidOptionsError: floor: negative')

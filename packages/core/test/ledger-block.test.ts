@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nextProbe } from '../src/policy.ts'
 import { admit, blockAt, currentLedger, noteSilentProbe, settle } from '../src/records/ledger.ts'
 import { emptyLedger, type Ledger } from '../src/records/record.ts'
 import {
@@ -43,6 +44,12 @@ describe('silence', () => {
   it('P4 nobody is admitted while the block lasts, and anybody after', () => {
     expect(ask(blocked(), 'a', NOW + 8 * HOUR - 1)).toMatchObject({ type: 'blocked', reason: 'ip-block-suspected' })
     expect(ask(blocked(), 'a', NOW + 8 * HOUR).type).toBe('admitted')
+  })
+
+  it('P4 holds to its last ms, and no longer', () => {
+    expect(blockAt(policy, blocked(), NOW + 8 * HOUR - 1)).not.toBeNull()
+    expect(blockAt(policy, blocked(), NOW + 8 * HOUR)).toBeNull()
+    expect(blockAt(policy, blocked(), NOW + 9 * HOUR)).toBeNull()
   })
 
   it('an answer to a request that was under way ends it', () => {
@@ -95,6 +102,18 @@ describe('the half-open attempt', () => {
     expect(ask(ledger, 'b', end, true)).toEqual(waits)
   })
 
+  it('is waited for no longer than it may last', () => {
+    const next = { reason: 'ip-block-suspected', until: NOW + 8 * HOUR, retryAt: NOW + 15 * MINUTE }
+    expect(blockAt(policy, claimed(), PROBED + FORGOTTEN - 1)).toEqual({ ...next, retryAt: PROBED + FORGOTTEN })
+    expect(blockAt(policy, claimed(), PROBED + FORGOTTEN)).toEqual(next)
+  })
+
+  it('given up by an account that has no claim changes none', () => {
+    const ledger = book(attempts(3, 'edge'), 'a', NOW + 8 * HOUR)
+    const unclaimed = { ...ledger, block: ledger.block && { ...ledger.block, claim: null } }
+    expect(settle(policy, unclaimed, 'a', NOW, 'abandoned').block).toEqual(unclaimed.block)
+  })
+
   it('falls to the next if its process is gone', () => {
     expect(ask(claimed(), 'b', PROBED + FORGOTTEN - 1, true).type).toBe('blocked')
     expect(ask(claimed(), 'b', PROBED + FORGOTTEN, true).type).toBe('admitted')
@@ -144,14 +163,26 @@ describe('the half-open attempt', () => {
 })
 
 describe('probes', () => {
+  it.for([NOW - 1_000 * HOUR, Number.MIN_SAFE_INTEGER])(
+    'P12 go on in one step, however long ago the block began: %s',
+    (since) => {
+      const { block } = noteSilentProbe(policy, { ...blocked(), block: { ...blocked().block!, since } }, NOW)
+      const next = nextProbe(policy, since, block?.probes ?? 0)
+      expect(next).toBeGreaterThan(NOW)
+      expect(next).toBeLessThanOrEqual(NOW + policy.probeInterval)
+    },
+  )
+
   const retryAfter = (ledger: Ledger, now: number) => (blockAt(policy, ledger, now)?.retryAt ?? 0) - NOW
 
   it('P4 without an answer come at 15, 30 and 60 minutes, then hourly', () => {
     let ledger = blocked()
+    let now = NOW
     const times = [15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR]
     for (const [index, time] of times.entries()) {
-      expect(retryAfter(ledger, NOW)).toBe(time)
-      ledger = noteSilentProbe(policy, ledger, NOW + time)
+      expect(retryAfter(ledger, now)).toBe(time)
+      now = NOW + time
+      ledger = noteSilentProbe(policy, ledger, now)
       expect(ledger.block?.probes).toBe(index + 1)
     }
   })
@@ -191,5 +222,13 @@ describe('the half-open attempt', () => {
     const ledger = { ...blocked(), failures: [NOW, NOW, NOW] }
     const request = { id: 'one', now: NOW + 15 * MINUTE, halfOpen: true }
     expect(admit(slow, ledger, request)).toMatchObject({ type: 'blocked', reason: 'login-budget-spent' })
+  })
+
+  it('P12 is probed within the longest gap of the plan, however many probes a clock that was ahead has counted', () => {
+    const ahead = noteSilentProbe(policy, blocked(), NOW + 5 * HOUR)
+    const seen = blockAt(policy, ahead, NOW + MINUTE)
+    expect(seen?.retryAt).toBe(NOW + MINUTE + HOUR)
+    const patient = { ...policy, probeAfter: [MINUTE, 4 * HOUR], probeInterval: HOUR }
+    expect(blockAt(patient, ahead, NOW + MINUTE)?.retryAt).toBe(NOW + MINUTE + 4 * HOUR - MINUTE)
   })
 })

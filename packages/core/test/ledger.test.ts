@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createPolicy } from '../src/policy.ts'
 import { admit, blockAt, currentLedger, pullBack, settle } from '../src/records/ledger.ts'
-import { emptyLedger } from '../src/records/record.ts'
+import { emptyLedger, type Ledger } from '../src/records/record.ts'
 import {
   ask,
   attempt,
@@ -133,15 +133,21 @@ describe('an end that nobody knows', () => {
 })
 
 describe('what still counts', () => {
-  it('forgets failed logins after an hour', () => {
-    const ledger = attempts(2, 'failed-login')
-    expect(currentLedger(policy, ledger, NOW + HOUR - 1).failures).toEqual([NOW, NOW])
-    expect(currentLedger(policy, ledger, NOW + HOUR).failures).toEqual([])
+  it('P3 forgets failed logins by their number alone, since the clock of whoever looks may be ahead', () => {
+    expect(currentLedger(policy, attempts(2, 'failed-login'), NOW + 24 * HOUR).failures).toEqual([NOW, NOW])
+    const afterThirty = (loginBudget: number) => {
+      const some = createPolicy({ loginBudget })
+      let ledger = emptyLedger()
+      for (let one = 1; one <= 30; one += 1) ledger = settle(some, ledger, 'a', NOW + one, 'failed-login')
+      return ledger.failures
+    }
+    expect(afterThirty(3)).toEqual(Array.from({ length: 20 }, (_, one) => NOW + 11 + one))
+    expect(afterThirty(25)).toHaveLength(25)
   })
 
-  it('remembers failed logins for as long as the budget, if that is longer', () => {
-    const slow = createPolicy({ loginBudgetWindow: 5 * HOUR })
-    expect(currentLedger(slow, attempts(2, 'failed-login'), NOW + 5 * HOUR - 1).failures).toHaveLength(2)
+  it('P3 keeps failed logins in order of time, whoever writes', () => {
+    const ahead = settle(policy, emptyLedger(), 'a', NOW + 1_000, 'failed-login')
+    expect(settle(policy, ahead, 'b', NOW, 'failed-login').failures).toEqual([NOW, NOW + 1_000])
   })
 
   it('P3 forgets bookings of processes that are gone', () => {
@@ -162,6 +168,10 @@ describe('what still counts', () => {
 
 describe('a clock that is set back', () => {
   const DAY = 24 * HOUR
+  /** What lies ahead by no more than this is put down to clocks that differ a little. */
+  const SLACK = 5_000
+  const LATEST_CLAIM = NOW + FORGOTTEN + SLACK
+  const block = { reason: 'edge-refused', since: NOW - MINUTE, until: NOW + HOUR, probes: 0, claim: null } as const
 
   it('P15 makes failed logins last no longer than their window', () => {
     const then = NOW - DAY
@@ -181,5 +191,31 @@ describe('a clock that is set back', () => {
     const ledger = book(emptyLedger(), 'a', NOW)
     expect(currentLedger(policy, ledger, NOW - FORGOTTEN).pending).toEqual([])
     expect(currentLedger(policy, ledger, NOW - FORGOTTEN + 1).pending).toHaveLength(1)
+  })
+
+  it.for([
+    ['a failed login', () => ({ failures: [NOW - MINUTE, NOW + SLACK] })],
+    ['the beginning of a block', () => ({ block: { ...block, since: NOW + SLACK } })],
+    ['the end of a block', () => ({ block: { ...block, until: NOW + 8 * HOUR + SLACK } })],
+    ['the claim of an attempt', () => ({ block: { ...block, claim: { id: 'a', until: LATEST_CLAIM } } })],
+  ] as const)('P15 leaves alone %s that is as far ahead as clocks may differ', ([, changes]) => {
+    const ledger: Ledger = { ...emptyLedger(), ...changes() }
+    expect(pullBack(policy, ledger, NOW)).toBe(ledger)
+  })
+
+  it('P15 pulls back what is further ahead, and nothing else', () => {
+    const pulled = (changes: Partial<Ledger>) => pullBack(policy, { ...emptyLedger(), ...changes }, NOW)
+    expect(pulled({ failures: [NOW - MINUTE, NOW + SLACK + 1], block })).toEqual({
+      ...emptyLedger(),
+      failures: [NOW - MINUTE, NOW],
+      block,
+    })
+    expect(pulled({ block: { ...block, since: NOW + SLACK + 1 } }).block).toEqual({ ...block, since: NOW })
+    expect(pulled({ block: { ...block, until: NOW + 8 * HOUR + SLACK + 1 } }).block).toEqual({
+      ...block,
+      until: NOW + 8 * HOUR,
+    })
+    const claim = { id: 'a', until: LATEST_CLAIM + 1 }
+    expect(pulled({ block: { ...block, claim } }).block).toEqual(block)
   })
 })

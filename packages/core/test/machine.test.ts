@@ -44,6 +44,15 @@ describe('the machine', () => {
     expect(Math.max(...lengths.values())).toBeLessThanOrEqual(5)
   })
 
+  it('is explored to its last transition', () => {
+    const all = Object.values(lifecycleMachine.root.states).flatMap((state) => [state, ...Object.values(state.states)])
+    const transitions = [lifecycleMachine.root, ...all].flatMap((state) => [...state.transitions.values()].flat())
+    const taken = new Set(steps.flatMap(({ state, event }) => lifecycleMachine.getTransitionData(state, event)))
+    const untaken = transitions.filter((transition) => !taken.has(transition))
+    expect(transitions.length).toBeGreaterThan(50)
+    expect(untaken.map(({ source, eventType, guard }) => [source.id, eventType, guard])).toEqual([])
+  })
+
   it('begins with nothing, and asks for nothing', () => {
     const [first] = situations
     expect(first?.value).toBe('unauthenticated')
@@ -65,6 +74,10 @@ describe('revoked', () => {
     )
     expect(leaving.filter((step) => step.event.type === 'REFRESH' && !isForced(step)).map(show)).toEqual([])
     expect(leaving.filter((step) => step.event.type === 'ADOPTED' && !isNewer(step)).map(show)).toEqual([])
+  })
+
+  it('P2 plans no retry, not even once its token is refused', () => {
+    expect(breakingSituations((state) => placeOf(state) !== 'revoked' || state.context.retryAt === null)).toEqual([])
   })
 
   it('wakes on new credentials, and on a person', () => {
@@ -103,6 +116,17 @@ describe('blocked', () => {
     expect(ended.filter(({ event, next }) => next.context.halfOpen !== (event.type !== 'UNBLOCKED')).map(show)).toEqual(
       [],
     )
+  })
+
+  it('P4 a refused token moves neither a probe nor the end of the block', () => {
+    const refused = steps.filter(
+      (step) => placeOf(step.state).startsWith('blocked') && step.event.type === 'REJECTED' && step.event.retryAt,
+    )
+    expect(refused.some(({ state, next }) => state.context.token !== next.context.token)).toBe(true)
+    const moved = refused.filter(
+      ({ state, next }) => next.context.retryAt !== state.context.retryAt || next.context.until !== state.context.until,
+    )
+    expect(moved.map(show)).toEqual([])
   })
 
   it('probes in between', () => {

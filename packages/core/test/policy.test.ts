@@ -143,12 +143,46 @@ describe('requestFloor', () => {
   })
 })
 
+/** Pauses that would else be loops, and bounds that would let nothing through. */
+const MORE_THAN_NOTHING = [
+  'leadFraction',
+  'backoffBase',
+  'backoffCap',
+  'suspiciousBackoffBase',
+  'misconfiguredPause',
+  'requestTimeout',
+  'leaseTtl',
+  'leaseWait',
+  'loginBudgetWindow',
+  'assumedLifetime',
+  'blockDuration',
+  'probeInterval',
+] as const satisfies readonly (keyof Policy)[]
+
 describe('createPolicy', () => {
   it('gives the defaults with the changes, and changes no default', () => {
     const policy = createPolicy({ floor: 0, probeAfter: [] })
     expect(policy).toEqual({ ...defaultPolicy, floor: 0, probeAfter: [] })
     expect(defaultPolicy.floor).toBe(5 * SECOND)
-    expect(createPolicy()).toEqual(defaultPolicy)
+  })
+
+  it('gives the very same object to all who change nothing', () => {
+    expect(createPolicy()).toBe(defaultPolicy)
+    expect(createPolicy({})).toBe(defaultPolicy)
+  })
+
+  it('P4 takes probe times in rising order', () => {
+    expect(createPolicy({ probeAfter: [1, 2, 5] }).probeAfter).toEqual([1, 2, 5])
+  })
+
+  it.for(MORE_THAN_NOTHING)('P12 P13 rejects a %s of nothing', (name) => {
+    expect(() => createPolicy({ [name]: 0 })).toThrow(expect.toSatisfy(isInvalidOptions))
+  })
+
+  it('names the settings that there are', () => {
+    expect(() => createPolicy({ ['backofBase' as 'backoffBase']: 1 })).toThrow(
+      expect.toSatisfy(({ help }: { help: string }) => help.includes(Object.keys(defaultPolicy).join(', '))),
+    )
   })
 
   it.for<readonly [string, Readonly<Record<string, unknown>>, string]>([
@@ -177,6 +211,8 @@ describe('createPolicy', () => {
     ['a name that every object has', { toString: 1 }, 'policy.toString'],
     ['a constructor', { constructor: 1 }, 'policy.constructor'],
     ['nothing for a policy', null as never, 'policy'],
+    ['a number for a policy', 5 as never, 'policy'],
+    ['two probes at one time', { probeAfter: [1, 1] }, 'policy.probeAfter'],
     ['a probe at no time', { probeAfter: ['soon'] }, 'policy.probeAfter'],
   ])('rejects %s', ([, changes, option]) => {
     expect(() => createPolicy(changes)).toThrow(

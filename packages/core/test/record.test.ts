@@ -36,6 +36,7 @@ const grant: GrantRecord = {
   grantedAt: 1_000,
   rotates: true,
   journal: { fingerprint: 'mark-of-journal', at: 2_000 },
+  putOffAt: 2_000,
   dead: [{ fingerprint: 'mark-of-dead', reason: 'rotation-lost' }],
   retryAt: 3_000,
   signedOut: true,
@@ -68,6 +69,11 @@ describe('a record', () => {
     for (const record of [ledger, emptyLedger()]) expect(parseLedger(KEY, stored(record))).toEqual(record)
   })
 
+  it('comes back from the first writers of this version, which left something out', () => {
+    const { putOffAt: _, ...first } = emptyGrant()
+    expect(parseGrant('grant/main', JSON.parse(JSON.stringify(first)) as Json)).toEqual(emptyGrant())
+  })
+
   it('is written with the version that this code knows', () => {
     expect([emptyGrant().version, emptyLedger().version]).toEqual([RECORD_VERSION, RECORD_VERSION])
   })
@@ -96,12 +102,16 @@ describe('a record', () => {
     ['a list', [CANARY], '(whole)'],
     ['an empty object', {}, 'version'],
     ['a version that is a text', stored({ ...grant, version: '1' }), 'version'],
+    ['a newer version that is a text', stored({ ...grant, version: '2' }), 'version'],
     ['a version that is not there', stored({ ...grant, version: undefined }), 'version'],
     ['an old version that nobody wrote', stored({ ...grant, version: 0 }), 'version'],
     ['a text for a number', stored({ ...grant, generation: CANARY }), 'generation'],
     ['a number for a secret', stored({ ...grant, credentials: { refreshToken: 5 } }), 'credentials.refreshToken'],
     ['a token without its time', stored({ ...grant, token: { value: CANARY } }), 'token.expiresAt'],
     ['a reason that there is not', stored({ ...grant, dead: [{ fingerprint: 'a', reason: CANARY }] }), 'dead.0.reason'],
+    ['a count that adding 1 does not change', stored({ ...grant, generation: 2 ** 53 }), 'generation'],
+    ['a time beyond all clocks', stored({ ...grant, retryAt: 1e300 }), 'retryAt'],
+    ['an offset beyond all clocks', stored({ ...grant, clockOffset: -1e300 }), 'clockOffset'],
     ['a field that is missing', stored({ ...grant, epoch: undefined }), 'epoch'],
   ])('that is broken says where: %s', ([, value, path]) => {
     const error = thrownBy(() => parseGrant(KEY, value))

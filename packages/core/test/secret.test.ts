@@ -1,7 +1,7 @@
+import { showings } from '@evergrant/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fingerprint, isSecret, redact, secret } from '../src/secret.ts'
-import { everythingShown } from './support/everything-shown.ts'
 
 // The same cases in every run (P16).
 fc.configureGlobal({ seed: 20_260_302 })
@@ -20,12 +20,12 @@ describe('a secret', () => {
     expect(secret('').reveal()).toBe('')
   })
 
-  it.for(Object.entries(everythingShown(secret(CANARY))))('P11 shows nothing to %s', ([, shown]) => {
+  it.for(Object.entries(showings(secret(CANARY))))('P11 shows nothing to %s', ([, shown]) => {
     expect(shown).not.toContain(CANARY)
   })
 
   it('P11 says that it is one', () => {
-    const shown = everythingShown(secret(CANARY))
+    const shown = showings(secret(CANARY))
     expect(shown['a template string']).toBe('<[secret]>')
     expect(shown['util.inspect']).toBe('[secret]')
     expect(shown['JSON.stringify']).toBe('{"held":"[secret]"}')
@@ -50,6 +50,9 @@ describe('fingerprint', () => {
     // Written down, since a change would make every condemned credential of every store unknown.
     expect(fingerprint('https://server.test', 'client-1', secret('secret-1'), secret('refresh-1'))).toBe(
       'a281487248c898171c97b4b6bcbd41ce',
+    )
+    expect(fingerprint('https://server.test', undefined, secret('secret-1'), secret('refresh-1'))).toBe(
+      'f34a9c69a686ee28ce3b11f2edfdecc7',
     )
   })
 
@@ -114,6 +117,45 @@ describe('redact', () => {
   it('P11 cuts after blotting out, so that no half of a secret stays', () => {
     const clean = redact(`${'x'.repeat(190)}${CANARY}`, [secret(CANARY)])
     expect(clean).toBe(`${'x'.repeat(190)}[secret]`)
+  })
+
+  const LONG = 'sk-~q"7+Zr/pL!w%9(x)=Vu\\bN'
+  const spellings: Readonly<Record<string, string>> = {
+    'in a URL': encodeURIComponent(LONG),
+    'in a form': new URLSearchParams({ a: LONG }).toString().slice('a='.length),
+    'in JSON': JSON.stringify(LONG).slice(1, -1),
+    'in hexadecimal': Buffer.from(LONG).toString('hex'),
+    'in large hexadecimal': Buffer.from(LONG).toString('hex').toUpperCase(),
+    'in base64': Buffer.from(LONG).toString('base64').replace(/.=*$/, ''),
+    'in base64url': Buffer.from(LONG).toString('base64url').slice(0, -1),
+    'cut short': LONG.slice(0, 12),
+    'cut short, in a URL': encodeURIComponent(LONG).slice(0, 12),
+    'without its beginning': LONG.slice(-12),
+  }
+  it.for(Object.entries(spellings))('P11 blots it out %s', ([, spelling]) => {
+    expect(redact(`got <${spelling}> from you`, [secret(LONG)])).toBe('got <[secret]> from you')
+  })
+
+  it.for(['', 'i', 'id', 'client'])('P11 blots it out in the Basic authentication of %o', (id) => {
+    const clean = redact(`Basic ${Buffer.from(`${id}:${LONG}`).toString('base64')}`, [secret(LONG)])
+    expect(clean).toMatch(/^Basic \S{0,11}\[secret\]\S{0,4}$/)
+  })
+
+  it('leaves alone what only looks like a part, and what an encoding makes of a short secret', () => {
+    const eleven = LONG.slice(3, 14)
+    expect(redact(`got ${eleven} from you`, [secret(LONG)])).toBe(`got ${eleven} from you`)
+    expect(redact(`got ${btoa('abc')} and 616263`, [secret('abc')])).toBe(`got ${btoa('abc')} and 616263`)
+  })
+
+  it.for([
+    ['a form, as short as it is', 'a b&c', 'a+b%26c'],
+    ['a URL, as short as it is', 'a b&c', 'a%20b%26c'],
+    ['JSON, as short as it is', 'a"b', String.raw`a\"b`],
+    ['twelve hexadecimal digits', 'a"b c+', '61226220632b'],
+    ['base64 with signs of its own', '~~~???>>>~~~???', 'fn5+Pz8/Pj4+fn5+Pz8/'],
+    ['base64 for URLs', '~~~???>>>~~~???', 'fn5-Pz8_Pj4-fn5-Pz8_'],
+  ] as const)('P11 blots out what is written in %s', ([, text, written]) => {
+    expect(redact(`got ${written} here`, [secret(text)])).toBe('got [secret] here')
   })
 
   it('P11 leaves no secret in any text', () => {

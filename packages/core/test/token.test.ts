@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
+import { showings } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { secret } from '../src/secret.ts'
 import { accessToken, type AccessToken } from '../src/token.ts'
-import { everythingShown } from './support/everything-shown.ts'
 
 const CANARY = 'canary-in-a-coal-mine'
 const times = { generation: 3, issuedAt: 1_000, expiresAt: 901_000 }
@@ -23,10 +23,10 @@ describe('an access token', () => {
   it('P11 shows everything but itself', () => {
     expect(JSON.parse(JSON.stringify(token))).toEqual({ ...times, tokenType: 'Bearer', scope: 'read trade' })
     expect(Object.keys(token)).toEqual(expect.arrayContaining(['generation', 'issuedAt', 'expiresAt']))
-    expect(everythingShown(token)['a template string']).toBe('<[access token, generation 3]>')
+    expect(showings(token)['a template string']).toBe('<[access token, generation 3]>')
   })
 
-  it.for(Object.entries(everythingShown(token)))('P11 shows no secret to %s', ([, shown]) => {
+  it.for(Object.entries(showings(token)))('P11 shows no secret to %s', ([, shown]) => {
     expect(shown).not.toContain(CANARY)
   })
 

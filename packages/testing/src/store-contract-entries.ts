@@ -131,6 +131,14 @@ export function describeEntries({ one, shared }: ContractCases): void {
     equal(new Set(beaten).size, WRITERS)
   })
 
+  shared('P15 tells everybody the same time, if it tells a time at all', async ([store, other]) => {
+    const first = await store.time?.()
+    const second = await other.time?.()
+    if (first === undefined || second === undefined) return equal(first, second)
+    ok(Number.isFinite(first) && first > 0, 'epoch ms')
+    ok(second >= first, 'it does not go back')
+  })
+
   one('keeps its values to itself: changing what was written or read changes nothing', async (store) => {
     const written = { list: [1] }
     await store.write(KEY, written)

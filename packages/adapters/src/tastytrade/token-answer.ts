@@ -1,6 +1,5 @@
 import {
   redact,
-  secret,
   tokenRequestError,
   type FailureKind,
   type Secret,
@@ -23,7 +22,7 @@ export function readTokenAnswer(response: Response, body: BodyText, sent: readon
   const kind = kindOf(response, told)
   const description = told?.description ?? ownDescription(kind, response, body, json)
   const wait = kind === 'rate-limited' || kind === 'server' ? retryAfter(response.headers) : undefined
-  const blot = redactor(sent)
+  const blot = (text: string) => redact(text, sent)
   const failure: TokenRequestFailure = {
     kind,
     ...(response.status === 0 ? {} : { status: response.status }),
@@ -66,10 +65,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Also finds the secrets in the form that a form body gives them. */
-function redactor(sent: readonly Secret[]): (text: string) => string {
-  const forms = sent.flatMap((known) => [known, secret(encodeURIComponent(known.reveal()))])
-  return (text) => redact(text, forms)
 }

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 const run = promisify(execFile)
 const bot = fileURLToPath(new URL('../fixtures/idle-bot.ts', import.meta.url))
 
-it('P12 a process with an idle session ends by itself', async () => {
+it('P12 a process with an idle session ends by itself', { timeout: 60_000 }, async () => {
   const fake = fakeTastytrade()
   await using listener = await fake.listen()
   const { clientSecret, refreshToken } = fake.credentials

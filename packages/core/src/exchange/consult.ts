@@ -57,11 +57,10 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
   }
   const block = request.halfOpen ? null : blockAt(policy, view.ledger, timeline.toShared(now))
   if (block !== null) return blockedOutcome(ports, localBlock(timeline, block))
-  const cooldown = record.retryAt === null ? now : timeline.fromShared(record.retryAt)
-  // A wait longer than any that is ever written was dated by a clock that does not agree with ours.
-  const believed = cooldown > now && cooldown <= now + LONGEST_RETRY_AFTER + CLOCK_DISAGREEMENT
-  if (believed && !request.force && !request.halfOpen)
+  const cooldown = cooldownOf(ports, record)
+  if (cooldown !== null && !request.force && !request.halfOpen) {
     return { type: 'deferred', reason: 'cooldown', retryAt: cooldown }
+  }
   if (record.grantedAt !== null) {
     const floor = requestFloor(policy, record.lifetime)
     const since = now - timeline.fromShared(record.grantedAt)
@@ -69,6 +68,19 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
     if (Math.abs(since) < floor) return { type: 'deferred', reason: 'floor', retryAt: now + floor - Math.max(0, since) }
   }
   return { type: 'due' }
+}
+
+/**
+ * When the wait ends that the record asks for; `null` if none is on. A wait longer than any that is ever written, or
+ * one that was decided on at a time to come, was dated by a clock that does not agree with ours.
+ */
+function cooldownOf({ timeline }: ConsultPorts, { retryAt, putOffAt }: GrantRecord): number | null {
+  if (retryAt === null) return null
+  const now = timeline.now()
+  const end = timeline.fromShared(retryAt)
+  const dated = end <= now + LONGEST_RETRY_AFTER + CLOCK_DISAGREEMENT
+  const decided = putOffAt === null || timeline.fromShared(putOffAt) <= now + CLOCK_DISAGREEMENT
+  return end > now && dated && decided ? end : null
 }
 
 /** The stored token if it is newer than what the session has, not refused, and alive (P5, P8). */

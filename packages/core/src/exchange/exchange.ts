@@ -14,7 +14,7 @@ import { bookLogin, type Booking } from './booking.ts'
 import { revokedError } from './condition-error.ts'
 import { adoptable, consult, type ExchangeRequest } from './consult.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
-import { saveGrant } from './grant-commit.ts'
+import { deadOnArrival, saveGrant } from './grant-commit.ts'
 import type { Outcome } from './outcome.ts'
 import { requestToken } from './token-request.ts'
 import { grantKind, look, type View } from './view.ts'
@@ -37,26 +37,7 @@ const DEAD_REMEMBERED = 10
  */
 export async function exchange(ports: ExchangePorts, request: ExchangeRequest, signal: AbortSignal): Promise<Outcome> {
   try {
-    const lease = await takeLease(ports, signal)
-    try {
-      ports.onStep('lease')
-      const view = await look(ports)
-      ports.onStep('read')
-      const outcome = consult(ports, view, request)
-      if (outcome.type !== 'due') return outcome
-      const booking = await bookLogin(ports, request.halfOpen)
-      if ('type' in booking) return booking
-      ports.onStep('admitted')
-      try {
-        return await spend(ports, request, view, booking, lease, signal)
-      } finally {
-        await booking.close('abandoned')
-        ports.onStep('settled')
-      }
-    } finally {
-      await lease.release()
-      ports.onStep('released')
-    }
+    return unlessDead(ports, request, await exchangeUnderLease(ports, request, signal))
   } catch (error) {
     signal.throwIfAborted()
     if (!isEvergrantError(error) || error.code === 'internal') throw error
@@ -64,14 +45,49 @@ export async function exchange(ports: ExchangePorts, request: ExchangeRequest, s
   }
 }
 
+async function exchangeUnderLease(
+  ports: ExchangePorts,
+  request: ExchangeRequest,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const lease = await takeLease(ports, signal)
+  try {
+    ports.onStep('lease')
+    const view = await look(ports)
+    ports.onStep('read')
+    const outcome = consult(ports, view, request)
+    if (outcome.type !== 'due') return outcome
+    const booking = await bookLogin(ports, request.halfOpen)
+    if ('type' in booking) return booking
+    ports.onStep('admitted')
+    try {
+      return await spend(ports, request, view, booking, lease, signal)
+    } finally {
+      await booking.close('abandoned')
+      ports.onStep('settled')
+    }
+  } finally {
+    await lease.release()
+    ports.onStep('released')
+  }
+}
+
+/** On a slow store a short-lived token dies while it is saved, or while the lease is given back (P5). */
+function unlessDead(ports: ExchangePorts, request: ExchangeRequest, outcome: Outcome): Outcome {
+  if (outcome.type !== 'granted' && outcome.type !== 'adopted') return outcome
+  const { issuedAt, expiresAt } = outcome.token
+  return ports.timeline.now() < expiresAt ? outcome : deadOnArrival(ports, request, expiresAt - issuedAt)
+}
+
 async function takeLease(ports: ExchangePorts, signal: AbortSignal): Promise<Lease> {
   const { store, account, policy, timeline } = ports
   const { key } = grantKind(account)
-  const tooLong = new EvergrantError('lease-timeout', {
-    message: `Another process has been fetching a token of account ${account} for too long`,
-    help: 'Nothing to do: the session tries again. If it goes on, look for a process that hangs.',
-    details: { key },
-  })
+  const tooLong = () =>
+    new EvergrantError('lease-timeout', {
+      message: `Another process has been fetching a token of account ${account} for too long`,
+      help: 'Nothing to do: the session tries again. If it goes on, look for a process that hangs.',
+      details: { key },
+    })
   const deadline = { ms: policy.leaseWait, reason: tooLong, signal }
   return withDeadline(timeline, deadline, async (bound) => {
     const lease = await store.lease(key, { ttl: policy.leaseTtl, signal: bound })
@@ -121,7 +137,7 @@ async function spend(
 /** Says, before the request, what may have been spent (P7). A refused token is dropped with the same write (P5). */
 function openJournal(record: GrantRecord, mark: string, request: ExchangeRequest, at: number): GrantRecord {
   const journaled = { ...record, signedOut: false, journal: { fingerprint: mark, at } }
-  if (request.rejected === 0 || request.rejected !== record.generation || record.token === null) return journaled
+  if (request.rejected !== record.generation || record.token === null) return journaled
   return { ...journaled, token: null, rejected: request.rejected, rejectedMark: fingerprint(record.token.value) }
 }
 
@@ -162,9 +178,14 @@ async function condemn(
 async function putOff(ports: ExchangePorts, request: ExchangeRequest, failed: FailedRequest): Promise<Outcome> {
   const { error, verdict } = failed
   const outcome = transient(ports, request, error, verdict)
-  const closed = IN_DOUBT.has(error.details.failure.kind) ? {} : { journal: null }
-  const retryAt = ports.timeline.toShared(outcome.retryAt)
-  await updateGrant(ports, failed, (record) => ({ ...record, retryAt, ...closed }))
+  const { view } = failed
+  // An earlier request with this refresh token that nobody answered is in doubt still, whatever this one came to.
+  const inDoubt = IN_DOUBT.has(error.details.failure.kind) || view.grant.value.journal?.fingerprint === view.fingerprint
+  const closed = inDoubt ? {} : { journal: null }
+  const { timeline } = ports
+  const retryAt = timeline.toShared(outcome.retryAt)
+  const putOffAt = timeline.toShared(timeline.now())
+  await updateGrant(ports, failed, (record) => ({ ...record, retryAt, putOffAt, ...closed }))
   return outcome
 }
 

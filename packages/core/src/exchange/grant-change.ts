@@ -1,4 +1,4 @@
-import type { Credentials, CredentialsInput } from '../credentials.ts'
+import { layOver, type Credentials, type CredentialsInput } from '../credentials.ts'
 import { isEvergrantError } from '../errors.ts'
 import { plainCredentials, type GrantRecord } from '../records/record.ts'
 import { updateStored } from '../records/stored.ts'
@@ -12,7 +12,7 @@ export async function replaceCredentials(ports: ViewPorts, input: CredentialsInp
   const source = await readQuietly(ports)
   const { value } = await updateStored(ports.store, grantKind(ports.account), (stored) => {
     const record = followSource(stored, source, ports.provider.issuer)
-    const credentials = { ...record.credentials, ...plainCredentials(input) }
+    const credentials = layOver(record.credentials, plainCredentials(input))
     return { ...record, ...CLEARED, credentials, signedOut: false, epoch: record.epoch + 1 }
   })
   return value

@@ -28,6 +28,8 @@ export interface AnsweredRequest {
 
 /** A year: longer lifetimes are a server's slip, and expiry by rejection covers the rest. */
 const LONGEST_LIFETIME = 366 * 24 * 60 * 60_000
+/** In ms. What dies sooner is dead on arrival, and to renew it in time would be a loop (P13). */
+const SHORTEST_LIFETIME = 1_000
 /** Failed writes after which a token whose refresh token was not rotated is handed out unsaved. */
 const UNSAVED_AFTER = 3
 /** Longest pause between two tries to save a rotated refresh token, which exists nowhere else. */
@@ -50,17 +52,15 @@ export async function saveGrant(
   const refused = repeated ? ports.rejected() === previous.generation : fingerprint(value) === previous.rejectedMark
   const generation = repeated ? previous.generation : Math.max(previous.generation, request.have) + 1
   const expiresAt = sentAt + lifetime
-  const useful = lifetime > 0 && expiresAt > now && !refused
+  const useful = lifetime >= SHORTEST_LIFETIME && expiresAt > now && !refused
 
   const saved = await commit(ports, answered, (record) =>
     applyGrant(ports, record, answered, response, { value, generation, expiresAt, lifetime, useful, refused }),
   )
-  if (saved === null) return superseded(ports, request)
+  if (!saved) return superseded(ports, request)
   if (!useful) {
     const error = value === '' ? tokenRequestError({ kind: 'malformed', status: 200 }) : noProgress(null)
-    const floor = previous.lifetime === null ? policy.floor : requestFloor(policy, previous.lifetime)
-    const pause = Math.max(floor, backoff(policy, request.attempts + 3, random))
-    return { type: 'transient', error, retryAt: now + pause }
+    return deadOnArrival(ports, request, previous.lifetime, error)
   }
   const tokenType = response.tokenType ?? 'Bearer'
   const token = accessToken({
@@ -83,6 +83,18 @@ export async function saveGrant(
     refreshAt,
     mandatoryAt: Math.max(times.mandatoryAt, refreshAt),
   }
+}
+
+/** A token that is of no use: the next request has to wait, or a loop would follow (P13). `lifetime` in ms, if known. */
+export function deadOnArrival(
+  { policy, timeline, random }: ExchangePorts,
+  { attempts }: ExchangeRequest,
+  lifetime: number | null,
+  error: EvergrantError = noProgress(null),
+): Outcome {
+  const floor = lifetime === null ? policy.floor : requestFloor(policy, lifetime)
+  const pause = Math.max(floor, backoff(policy, attempts + 3, random))
+  return { type: 'transient', error, retryAt: timeline.now() + pause }
 }
 
 function lifetimeOf(ports: ExchangePorts, response: TokenResponse, sentAt: number): number {
@@ -119,7 +131,7 @@ function applyGrant(
     journal: null,
     retryAt: null,
     grantedAt: issuedAt,
-    clockOffset: timeline.offset,
+    clockOffset: timeline.wallOffset,
     rotates: rotated === null ? (record.rotates ?? false) : true,
     credentials: rotated === null ? record.credentials : { ...record.credentials, refreshToken: rotated },
     dead: record.dead.filter(({ fingerprint }) => fingerprint !== answered.fingerprint),
@@ -146,14 +158,14 @@ function rotatedToken(response: TokenResponse): string | null {
 }
 
 /**
- * Writes until it is written. Gives `null` if the account was signed out or got new credentials meanwhile (P14), or if
+ * Writes until it is written. Gives false if the account was signed out or got new credentials meanwhile (P14), or if
  * somebody else is further on: then this answer is of no use.
  */
 async function commit(
   ports: ExchangePorts,
   answered: AnsweredRequest,
   change: (record: GrantRecord) => GrantRecord,
-): Promise<Stored<GrantRecord> | null> {
+): Promise<boolean> {
   const { store, account, timeline, policy, random } = ports
   const kind = grantKind(account)
   const { epoch, generation } = answered.journaled.value
@@ -167,12 +179,12 @@ async function commit(
       if (superseding) {
         base = await readStored(store, kind)
         superseding = false
-        if (base.value.epoch !== epoch || base.value.generation > generation) return null
+        if (base.value.epoch !== epoch || base.value.generation > generation) return false
         continue
       }
-      const saved = await writeStored(store, kind, base, next, lease === null ? {} : { lease })
+      await writeStored(store, kind, base, next, lease === null ? {} : { lease })
       ports.onStep('saved')
-      return saved
+      return true
     } catch (error) {
       if (isLeaseLost(error)) {
         // Compare-and-set alone still tells whether anybody has come in between.
@@ -184,7 +196,7 @@ async function commit(
         failures += 1
         ports.onStoreFailure(asFault(error))
         const rotated = next.credentials?.refreshToken !== base.value.credentials?.refreshToken
-        if (!rotated && failures >= UNSAVED_AFTER) return { entry: base.entry, value: next }
+        if (!rotated && failures >= UNSAVED_AFTER) return true
         const pause = Math.min(LONGEST_SAVE_PAUSE, backoff(policy, failures, random, 100) + 50)
         await timeline.wait(pause, answered.signal, { hold: true })
       }

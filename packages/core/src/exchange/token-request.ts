@@ -17,7 +17,7 @@ export async function requestToken(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { provider, policy, timeline } = ports
-  const silence = tokenRequestError({ kind: 'timeout' })
+  const silence = () => tokenRequestError({ kind: 'timeout' })
   const deadline = { ms: policy.requestTimeout, reason: silence, signal }
   try {
     const response = await withDeadline(timeline, deadline, (bound) =>

@@ -1,7 +1,7 @@
-import { credentialsFingerprint, sealCredentials, type Credentials } from '../credentials.ts'
+import { credentialsFingerprint, layOver, sealCredentials, type Credentials } from '../credentials.ts'
 import type { Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
-import { currentLedger, pullBack } from '../records/ledger.ts'
+import { currentLedger, lastTime, pullBack } from '../records/ledger.ts'
 import {
   emptyGrant,
   emptyLedger,
@@ -53,20 +53,32 @@ export const ledgerKind = (issuer: string): RecordKind<Ledger> => ({
 export async function look(ports: ViewPorts): Promise<View> {
   const { provider, store, account, timeline } = ports
   const source = await ports.readSource()
+  await takeStoreTime(ports)
   const read = await readStored(store, grantKind(account))
   const grant = { ...read, value: followSource(read.value, source, provider.issuer) }
   ports.onEpoch(grant.value.epoch)
   // Hosts that share a store over a network have clocks of their own.
-  if (store.sharing !== 'network') timeline.assume(grant.value.clockOffset)
+  if (store.sharing !== 'network') timeline.assumeWall(grant.value.clockOffset)
   const ledger = await readLedger(ports)
   const credentials = effectiveCredentials(grant.value, source)
   return { grant, ledger, credentials, fingerprint: markOf(provider.issuer, credentials) }
 }
 
+/** What hosts share is on one line of time from the first look on, or a wrong clock would void the login budget (P3). */
+export async function takeStoreTime({ store, timeline }: ViewPorts): Promise<void> {
+  if (store.sharing !== 'network' || timeline.synchronized || store.time === undefined) return
+  const askedAt = timeline.now()
+  const time = await store.time()
+  timeline.assume(time - (askedAt + timeline.now()) / 2)
+}
+
 async function readLedger({ provider, store, policy, timeline }: ViewPorts): Promise<Ledger> {
   const kind = ledgerKind(provider.issuer)
-  const now = timeline.toShared(timeline.now())
   let { value } = await readStored(store, kind)
+  // Who has not heard the time from anybody is behind, for all it knows; to pull back the times of others would void
+  // the budget for them all.
+  if (store.sharing !== 'network' || store.time === undefined) timeline.assumePast(lastTime(value))
+  const now = timeline.toShared(timeline.now())
   if (pullBack(policy, value, now) !== value) {
     value = (await updateStored(store, kind, (stored) => pullBack(policy, stored, now))).value
   }
@@ -103,8 +115,7 @@ export function followSource(record: GrantRecord, source: Credentials | null, is
 
 /** The source, with what is newer in the record over it; `null` if neither has any. */
 export function effectiveCredentials(record: GrantRecord, source: Credentials | null): Credentials | null {
-  if (source === null && record.credentials === null) return null
-  return { ...source, ...(record.credentials === null ? {} : sealCredentials(record.credentials)) }
+  return record.credentials === null ? source : layOver(source, sealCredentials(record.credentials))
 }
 
 function markOf(issuer: string, credentials: Credentials | null): string {

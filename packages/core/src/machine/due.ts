@@ -34,7 +34,7 @@ export function nextDue({ value, context }: DueSnapshot): number | null {
 }
 
 function isIn(value: StateValue, child: string): boolean {
-  return typeof value !== 'string' && Object.values(value)[0] === child
+  return Object.values(value)[0] === child
 }
 
 function earliest(a: number | null, b: number | null): number | null {

@@ -101,7 +101,7 @@ export const lifecycleMachine = setup({
           { guard: 'rejectsPresentTooOften', target: 'backoff', actions: 'reject' },
           { guard: 'rejectsPresent', target: 'refreshing', actions: 'reject' },
         ],
-        ADOPTED: { guard: 'isNewer', target: 'valid', reenter: true, actions: 'adopt' },
+        ADOPTED: { guard: 'isNewer', target: 'valid', actions: 'adopt' },
         CREDENTIALS: { target: 'refreshing', actions: 'renewCredentials' },
       },
     },
@@ -117,7 +117,7 @@ export const lifecycleMachine = setup({
               { guard: 'broughtToken', target: '#lifecycle.valid', actions: 'takeToken' },
               { guard: 'condemned', target: '#lifecycle.revoked', actions: 'takeFailure' },
               { guard: 'blocked', target: '#lifecycle.blocked', actions: 'takeFailure' },
-              { guard: 'absent', target: '#lifecycle.unauthenticated', actions: ['dropToken', 'takeFailure'] },
+              { guard: 'absent', target: '#lifecycle.unauthenticated', actions: 'takeFailure' },
               { target: 'waiting', actions: 'takeFailure' },
             ],
             onError: { target: 'waiting', actions: 'takeFault' },
@@ -162,7 +162,6 @@ export const lifecycleMachine = setup({
               { guard: 'blockEndedWithToken', target: '#lifecycle.expiring', actions: 'halfOpen' },
               { guard: 'blockEnded', target: '#lifecycle.refreshing', actions: ['dropDeadToken', 'halfOpen'] },
               { guard: 'retryDue', target: 'probing', actions: 'dropDeadToken' },
-              { guard: 'tokenDied', actions: 'dropToken' },
             ],
           },
         },
@@ -180,7 +179,7 @@ export const lifecycleMachine = setup({
       },
       on: {
         TIME: { guard: 'tokenDied', actions: 'dropToken' },
-        REJECTED: { guard: 'rejectsPresent', actions: 'reject' },
+        REJECTED: { guard: 'rejectsPresent', actions: 'rejectWhileWaiting' },
         ADOPTED: { guard: 'isNewer', target: 'valid', actions: 'adopt' },
         UNBLOCKED: [
           { guard: 'hasToken', target: 'expiring', actions: 'unblock' },
@@ -193,7 +192,7 @@ export const lifecycleMachine = setup({
     revoked: {
       on: {
         TIME: { guard: 'tokenDied', actions: 'dropToken' },
-        REJECTED: { guard: 'rejectsPresent', actions: 'reject' },
+        REJECTED: { guard: 'rejectsPresent', actions: 'rejectWhileWaiting' },
         REFRESH: [
           { guard: 'isForcedWithToken', target: 'expiring', actions: 'takeForce' },
           { guard: 'isForced', target: 'refreshing', actions: 'takeForce' },

@@ -80,13 +80,7 @@ export function takeFailure({ context, event }: Moment): Change {
     case 'rejected':
       return { ...NO_WAIT, reason: failed.reason, lastFailure: summarize(failed.error, when) }
     case 'absent':
-      return {
-        ...NO_WAIT,
-        token: null,
-        refreshAt: null,
-        reason: failed.reason,
-        lastFailure: summarize(failed.error, when),
-      }
+      return { ...NO_WAIT, ...dropToken(), reason: failed.reason, lastFailure: summarize(failed.error, when) }
     case 'blocked': {
       const { reason, until, retryAt, error } = failed
       const attempts = context.attempts + (error.cause === undefined ? 0 : 1)
@@ -130,9 +124,9 @@ function faultOf(error: unknown): { at: number; summary: FailureSummary | null }
   return { at: fault.at, summary: summarize(fault.error, fault.at) }
 }
 
-export function takeProbe({ event }: Moment): Change {
+export function takeProbe({ context, event }: Moment): Change {
   const { output } = event as { output?: ProbeOutput }
-  return output === undefined ? {} : { retryAt: output.retryAt, until: output.until }
+  return output === undefined ? {} : { retryAt: output.retryAt, until: output.until ?? context.until }
 }
 
 export const takeProbeFault = ({ context }: Moment): Change => ({ retryAt: context.until })
@@ -155,7 +149,7 @@ export function reject({ context, event }: Moment): Change {
   return { ...dropToken(), ...wait, rejected: generation ?? 0, rejections: context.rejections + 1 }
 }
 
-/** While a retry is planned already, its time stands. */
+/** What is planned already stands: the time of a retry or a probe, or that there is none. */
 export const rejectWhileWaiting = (moment: Moment): Change => ({ ...reject(moment), retryAt: moment.context.retryAt })
 
 export const renewCredentials = ({ context }: Moment): Change => ({

@@ -1,4 +1,4 @@
-import { budgetFreeAt, nextProbe, type Policy } from '../policy.ts'
+import { budgetFreeAt, longestProbeGap, nextProbe, probesBy, type Policy } from '../policy.ts'
 import type { BlockReason } from '../verdict.ts'
 import type { Ledger } from './record.ts'
 
@@ -21,13 +21,23 @@ export type Admission =
 /** A request that has not ended after this long beyond its time-out belonged to a process that is gone. */
 const SLACK = 5_000
 
-/** What still counts at `now`. */
+/** Failed logins that are remembered, or the budget if that is more. */
+const FAILURES_REMEMBERED = 20
+
+/**
+ * What still counts at `now`. Failed logins are forgotten by their number, not by their age: a process whose clock is
+ * ahead would else forget them for all.
+ */
 export function currentLedger(policy: Policy, ledger: Ledger, now: number): Ledger {
   return {
     ...ledger,
-    failures: ledger.failures.filter((at) => at > now - memory(policy)),
     pending: ledger.pending.filter(({ at }) => Math.abs(now - at) < policy.requestTimeout + SLACK),
   }
+}
+
+/** The latest time that something happened at, as far as it tells; `-Infinity` if nothing did. */
+export function lastTime({ failures, block }: Ledger): number {
+  return Math.max(block?.since ?? Number.NEGATIVE_INFINITY, ...failures)
 }
 
 /**
@@ -59,7 +69,9 @@ export function blockAt(policy: Policy, ledger: Ledger, now: number): Block | nu
   if (block !== null) {
     const claimed = block.claim !== null && block.claim.until > now ? block.claim.until : null
     if (now < block.until || claimed !== null) {
-      const retryAt = claimed ?? Math.min(block.until, nextProbe(policy, block.since, block.probes))
+      // A clock that was ahead may have counted probes that nobody made.
+      const probeAt = Math.min(nextProbe(policy, block.since, block.probes), now + longestProbeGap(policy))
+      const retryAt = claimed ?? Math.min(block.until, probeAt)
       return { reason: block.reason, until: Math.max(block.until, claimed ?? 0), retryAt }
     }
   }
@@ -102,9 +114,10 @@ export function settle(policy: Policy, ledger: Ledger, id: string, now: number, 
   if (result === 'abandoned') return { ...ledger, pending, block: releaseClaim(ledger.block, id) }
   const silences = result === 'unanswered' ? ledger.silences + 1 : 0
   const refusals = result === 'edge' ? ledger.refusals + 1 : 0
-  const failures = result === 'failed-login' ? [...ledger.failures, now] : ledger.failures
+  const failures = result === 'failed-login' ? withFailure(policy, ledger, now) : ledger.failures
   const closed = { ...ledger, pending, silences, refusals, failures }
-  const limit = failures.length > 0 ? policy.silencesAfterFailedLogin : policy.silencesAlone
+  const ofLate = failures.some((at) => at > now - policy.failedLoginMemory)
+  const limit = ofLate ? policy.silencesAfterFailedLogin : policy.silencesAlone
   if (silences > 0 && (silences >= limit || ledger.block !== null)) {
     return { ...closed, block: renewBlock(policy, ledger.block, 'ip-block-suspected', now) }
   }
@@ -124,8 +137,10 @@ function book(ledger: Ledger, id: string, now: number): Admission {
   return { type: 'admitted', ledger: { ...ledger, pending: [...others, { id, at: now }] } }
 }
 
-function memory(policy: Policy): number {
-  return Math.max(policy.loginBudgetWindow, policy.failedLoginMemory)
+/** In order of time: who writes may be behind the one before. */
+function withFailure(policy: Policy, { failures }: Ledger, now: number): number[] {
+  const remembered = Math.max(FAILURES_REMEMBERED, policy.loginBudget)
+  return [...failures, now].toSorted((a, b) => a - b).slice(-remembered)
 }
 
 function recentFailures(policy: Policy, ledger: Ledger, now: number): readonly number[] {
@@ -145,7 +160,5 @@ function renewBlock(policy: Policy, old: StoredBlock | null, reason: StoredBlock
 }
 
 function pastProbes(policy: Policy, block: StoredBlock, now: number): StoredBlock {
-  let { probes } = block
-  while (nextProbe(policy, block.since, probes) <= now) probes += 1
-  return { ...block, probes }
+  return { ...block, probes: Math.max(block.probes, probesBy(policy, now - block.since)) }
 }

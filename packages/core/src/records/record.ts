@@ -6,15 +6,18 @@ import type { Json } from '../store.ts'
 /** The version that this code writes. */
 export const RECORD_VERSION = 1
 
-const time = z.number()
+/** Whole and exact: a number that adding 1 does not change would hold up what counts by it. */
+const count = z.int()
+/** Epoch ms, or a span of it. Beyond this nobody's clock goes, and sums would lose their milliseconds. */
+const time = z.number().check(z.gte(Number.MIN_SAFE_INTEGER), z.lte(Number.MAX_SAFE_INTEGER))
 const mark = z.string()
 
 const grantSchema = z.object({
   version: z.literal(RECORD_VERSION),
   /** Of the last token; grows for ever. */
-  generation: z.number(),
+  generation: count,
   /** Grows with each sign-out and each change of credentials: an answer to an older epoch is discarded (P14). */
-  epoch: z.number(),
+  epoch: count,
   /** Mark of the credential source's content that this record follows; `null` before one was seen. */
   source: z.nullable(mark),
   /** What is newer than the source: rotated by the server, or set by a person. */
@@ -29,11 +32,11 @@ const grantSchema = z.object({
     z.object({ value: z.string(), type: z.string(), scope: z.nullable(z.string()), issuedAt: time, expiresAt: time }),
   ),
   /** Generation that a server has refused; it is not adopted again. */
-  rejected: z.number(),
+  rejected: count,
   /** Mark of that token, in case the server gives it out again. */
   rejectedMark: z.nullable(mark),
   /** Ms that the last token lived. */
-  lifetime: z.nullable(z.number()),
+  lifetime: z.nullable(time),
   /** Start of the last request that was granted. */
   grantedAt: z.nullable(time),
   /** Whether this server rotates refresh tokens; `null` until an answer has shown it. */
@@ -44,9 +47,11 @@ const grantSchema = z.object({
   dead: z.array(z.object({ fingerprint: mark, reason: z.enum(['grant-revoked', 'client-rejected', 'rotation-lost']) })),
   /** Nothing is sent before this time. */
   retryAt: z.nullable(time),
+  /** When that was decided. */
+  putOffAt: z.nullable(time),
   signedOut: z.boolean(),
-  /** Ms by which the server was ahead of the clock of whoever wrote this. */
-  clockOffset: z.number(),
+  /** Ms by which the server was ahead of the wall clock of whoever wrote this. */
+  clockOffset: time,
 })
 
 /** What is durable of one account. Times are epoch ms by the server's clock. */
@@ -59,9 +64,9 @@ const ledgerSchema = z.object({
   /** Requests that have not ended; each may become a failure. */
   pending: z.array(z.object({ id: z.string(), at: time })),
   /** Requests in a row that nobody answered. */
-  silences: z.number(),
+  silences: count,
   /** Requests in a row that the edge refused. */
-  refusals: z.number(),
+  refusals: count,
   block: z.nullable(
     z.object({
       reason: z.enum(['ip-block-suspected', 'edge-refused']),
@@ -93,6 +98,7 @@ export function emptyGrant(): GrantRecord {
     journal: null,
     dead: [],
     retryAt: null,
+    putOffAt: null,
     signedOut: false,
     clockOffset: 0,
   }
@@ -106,8 +112,14 @@ export const grantKey = (account: string): string => `grant/${account}`
 export const ledgerKey = (issuer: string): string => `issuer/${issuer}`
 
 /** Reads a stored grant. Throws `record-from-future` or `record-corrupt`; the caller leaves what is stored alone. */
-export const parseGrant = (key: string, value: Json): GrantRecord => parse(grantSchema, key, value)
+export const parseGrant = (key: string, value: Json): GrantRecord => parse(grantSchema, key, upgrade(value))
 export const parseLedger = (key: string, value: Json): Ledger => parse(ledgerSchema, key, value)
+
+/** Adds what the first writers of this version left out. */
+function upgrade(value: Json): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return { putOffAt: null, ...(value as { readonly [key: string]: Json }) }
+}
 
 function parse<T>(schema: z.ZodMiniType<T>, key: string, value: Json): T {
   const version = (value as { version?: unknown } | null)?.version

@@ -63,9 +63,9 @@ export function answer(demand: Demand, standing: Standing, now: number): Answer 
 
 /** Callers that wait, each with its own bound. */
 export interface Callers {
-  /** Waits; rejects with `wait-timeout` at the deadline, or with the reason of the signal. */
+  /** Answers at once, or waits; rejects with `wait-timeout` at the deadline, or with the reason of the signal. */
   add(demand: Demand, signal: AbortSignal | undefined): Promise<AccessToken>
-  /** Answers whoever can be answered. */
+  /** After a change: answers whoever can be answered. */
   review(): void
   rejectAll(error: () => EvergrantError): void
 }
@@ -98,7 +98,7 @@ class WaitingCallers implements Callers {
       const since = timeline.now()
       const end = (settle: () => void) => {
         callers.delete(waiting)
-        if (callers.size === 0 && this.#waiting === callers) this.#waiting = null
+        if (callers.size === 0) this.#waiting = null
         alarm[Symbol.dispose]()
         signal?.removeEventListener('abort', abort)
         settle()
@@ -114,12 +114,13 @@ class WaitingCallers implements Callers {
       }
       const alarm = timeline.alarm(demand.deadline, giveUp, { hold: true })
       callers.add(waiting)
-      signal?.addEventListener('abort', abort, { once: true })
+      signal?.addEventListener('abort', abort)
+      waiting.look(since)
     })
   }
 
   review(): void {
-    if (this.#waiting === null || this.#waiting.size === 0) return
+    if (this.#waiting === null) return
     const now = this.#timeline.now()
     for (const waiting of this.#waiting) waiting.look(now)
   }
@@ -129,8 +130,9 @@ class WaitingCallers implements Callers {
   }
 }
 
+/** A try at the very bound would be told of too late: the caller's own alarm goes first. */
 function soonEnough(demand: Demand, retryAt: number | null): boolean {
-  return retryAt !== null && retryAt <= demand.deadline
+  return retryAt !== null && retryAt < demand.deadline
 }
 
 /** The same error for another caller, with the stack of that caller. */

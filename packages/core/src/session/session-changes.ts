@@ -4,7 +4,7 @@ import { conditionError } from '../exchange/condition-error.ts'
 import { adoptable } from '../exchange/consult.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
 import type { Spender } from '../exchange/spender.ts'
-import { grantKind, ledgerKind } from '../exchange/view.ts'
+import { grantKind, ledgerKind, takeStoreTime } from '../exchange/view.ts'
 import { asFault } from '../fault.ts'
 import { readStored } from '../records/stored.ts'
 import type { LifecycleActor } from './session-actors.ts'
@@ -95,13 +95,17 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
   }
 
   credentialsChanged(): void {
-    this.#begin(null)
-    this.#around.actor.send({ type: 'CREDENTIALS' })
+    this.#begin()
+    const { actor, setError } = this.#around
+    // A block stands whatever the credentials are, and callers are still to be told of it.
+    if (!actor.getSnapshot().matches('blocked')) setError(null)
+    actor.send({ type: 'CREDENTIALS' })
   }
 
   signedOut(): void {
     const { ports, actor } = this.#around
-    this.#begin(conditionError(ports, 'signed-out', { account: ports.account }))
+    this.#begin()
+    this.#around.setError(conditionError(ports, 'signed-out', { account: ports.account }))
     actor.send({ type: 'SIGN_OUT' })
   }
 
@@ -111,9 +115,8 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
     this.#ledgerWatch?.[Symbol.dispose]()
   }
 
-  #begin(error: EvergrantError | null): void {
+  #begin(): void {
     this.turn += 1
-    this.#around.setError(error)
     this.#around.spender.cancel(new Error('Signed out, or given new credentials'))
   }
 
@@ -126,6 +129,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
   async onGrant(): Promise<void> {
     const { ports, sources, spender, actor, setError } = this.#around
     if (this.#making > 0) return
+    await takeStoreTime(ports)
     const { value: record } = await readStored(ports.store, grantKind(ports.account))
     if (this.#ended || this.#making > 0) return
     // Written by somebody whose credential source says otherwise: following each other would have no end.

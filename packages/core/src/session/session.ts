@@ -102,7 +102,7 @@ class LiveSession<P extends Provider> implements TokenSession<P> {
     changes.signedOut()
     const { credentials } = await changes.make(() => forget(this.#engine))
     if (!revoke || credentials === null || provider.revoke === undefined) return
-    const deadline = { ms: policy.requestTimeout, reason: tokenRequestError({ kind: 'timeout' }), signal }
+    const deadline = { ms: policy.requestTimeout, reason: () => tokenRequestError({ kind: 'timeout' }), signal }
     try {
       await withDeadline(timeline, deadline, async (bound) => provider.revoke?.(credentials, { signal: bound }))
     } catch (error) {
@@ -132,9 +132,7 @@ class LiveSession<P extends Provider> implements TokenSession<P> {
   #waitFor(options: GetTokenOptions, newerThan: number): Promise<AccessToken> {
     const { callers, timeline, policy } = this.#engine
     const { signal, minTtl = 0, maxWait = policy.maxWait } = options
-    const waiting = callers.add({ newerThan, minTtl, deadline: timeline.now() + maxWait }, signal)
-    callers.review()
-    return waiting
+    return callers.add({ newerThan, minTtl, deadline: timeline.now() + maxWait }, signal)
   }
 
   #checkCall(options: GetTokenOptions): void {

@@ -14,7 +14,7 @@ export function statusOf(snapshot: LifecycleSnapshot, previous: SessionStatus | 
     generation,
     issuedAt: token?.issuedAt ?? null,
     expiresAt: token?.expiresAt ?? null,
-    refreshAt: token === null ? null : refreshAt,
+    refreshAt,
     retryAt,
     reason,
     lastFailure,

@@ -33,8 +33,9 @@ class Alarm implements Disposable {
 }
 
 /**
- * A binary heap. A cancelled alarm stays in it, emptied, until it comes to the top or until more than half of the heap
- * is such; so that both setting and cancelling are cheap for thousands of sessions. `onCancel` is called after each.
+ * A binary heap. A taken or cancelled alarm stays in it, emptied, until it comes to the top or until more than half of
+ * the heap is such; so that both setting and cancelling are cheap for thousands of sessions. `onCancel` is called after
+ * each cancellation.
  */
 export function createAlarmQueue(onCancel: () => void = () => undefined): AlarmQueue {
   let heap: Alarm[] = []
@@ -69,8 +70,8 @@ export function createAlarmQueue(onCancel: () => void = () => undefined): AlarmQ
   }
 
   function pop(): void {
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return
+    const last = heap.pop()!
+    if (heap.length === 0) return
     heap[0] = last
     sink(0)
   }
@@ -121,7 +122,6 @@ export function createAlarmQueue(onCancel: () => void = () => undefined): AlarmQ
       if (alarm === undefined || alarm.at > now) return undefined
       const { run } = alarm
       settle(alarm)
-      pop()
       return run ?? undefined
     },
   }

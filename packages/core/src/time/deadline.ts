@@ -3,8 +3,8 @@ import type { Timeline } from './timeline.ts'
 export interface DeadlineOptions {
   /** Time allowed, in ms. */
   readonly ms: number
-  /** What the result rejects with when the time is up. */
-  readonly reason: Error
+  /** Makes what the result rejects with when the time is up. An error costs more than the rest, and is seldom needed. */
+  readonly reason: () => Error
   /** Ends it sooner, with its own reason. */
   readonly signal?: AbortSignal | undefined
 }
@@ -21,11 +21,11 @@ export async function withDeadline<T>(
   signal?.throwIfAborted()
   const bound = new AbortController()
   const follow = () => bound.abort(signal?.reason)
-  const alarm = timeline.alarm(timeline.now() + ms, () => bound.abort(reason))
+  const alarm = timeline.alarm(timeline.now() + ms, () => bound.abort(reason()))
   const passed = new Promise<never>((_, reject) => {
     bound.signal.addEventListener('abort', () => reject(bound.signal.reason as Error), { once: true })
   })
-  signal?.addEventListener('abort', follow, { once: true })
+  signal?.addEventListener('abort', follow)
   try {
     return await Promise.race([work(bound.signal), passed])
   } finally {

@@ -11,10 +11,19 @@ export interface Timeline {
   readonly offset: number
   /** True once a server's `Date` was taken in. */
   readonly synchronized: boolean
+  /**
+   * Ms by which the server is ahead of this machine's wall clock as that stands now: what another process can begin
+   * with, whose line may differ from this one if the clock was set between their beginnings.
+   */
+  readonly wallOffset: number
   toShared(time: number): number
   fromShared(time: number): number
-  /** Takes a guess at the offset, from an earlier run; ignored once the server itself has told. */
+  /** Takes a guess at the offset; ignored once the server itself has told. */
   assume(offset: number): void
+  /** The same with the `wallOffset` of an earlier run; heard again, it tells nothing new. */
+  assumeWall(wallOffset: number): void
+  /** Takes in that this time on the shared line has been: no guess goes behind it. */
+  assumePast(shared: number): void
   /** Takes in the `Date` of an answer to a request sent and received at these times; slow answers tell nothing. */
   observe(date: number, sentAt: number, receivedAt: number): void
   alarm(at: number, run: () => void, options?: AlarmOptions): Disposable
@@ -22,6 +31,8 @@ export interface Timeline {
   wait(ms: number, signal: AbortSignal, options?: AlarmOptions): Promise<void>
 }
 
+/** The last moment that a `Date` can hold, epoch ms; times beyond it lose their milliseconds (ECMA-262 section 21.4.1.1). */
+const LATEST_DATE = 8.64e15
 /** An answer that took longer tells too little about when the server wrote it. */
 const SLOWEST_ANSWER = 5_000
 /** `Date` has whole seconds and a round trip lies around it; a difference below this is no difference. */
@@ -40,6 +51,8 @@ class SessionTimeline implements Timeline {
   readonly #clock: Clock
   /** Whole ms: a deadline that was rounded down would fire before `now()` has reached it, and fire again. */
   readonly #origin: number
+  #leastOffset = Number.NEGATIVE_INFINITY
+  #heardWall = Number.NaN
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -58,15 +71,38 @@ class SessionTimeline implements Timeline {
     return time - this.offset
   }
 
+  get wallOffset(): number {
+    return this.offset - this.#wallLead()
+  }
+
+  assumeWall(wallOffset: number): void {
+    // The wall clock may have been set since: what was right then is right still, on this line.
+    if (wallOffset === this.#heardWall) return
+    this.#heardWall = wallOffset
+    this.assume(wallOffset + this.#wallLead())
+  }
+
   assume(offset: number): void {
-    if (!this.synchronized) this.offset = offset
+    if (!this.synchronized) this.offset = Math.max(offset, this.#leastOffset)
+  }
+
+  assumePast(shared: number): void {
+    this.#leastOffset = Math.max(this.#leastOffset, shared - this.now())
+    this.assume(this.offset)
   }
 
   observe(date: number, sentAt: number, receivedAt: number): void {
-    if (!Number.isFinite(date) || receivedAt - sentAt > SLOWEST_ANSWER) return
+    // Not so for NaN either.
+    const isDate = Math.abs(date) <= LATEST_DATE
+    if (!isDate || receivedAt - sentAt > SLOWEST_ANSWER) return
     const measured = date + HALF_SECOND - (sentAt + receivedAt) / 2
     this.offset = Math.abs(measured) < TOLERANCE ? 0 : Math.round(measured)
     this.synchronized = true
+  }
+
+  /** Ms by which the wall clock was set forward since this line began. */
+  #wallLead(): number {
+    return Math.round(this.#clock.now() - this.#clock.monotonic()) - this.#origin
   }
 
   alarm(at: number, run: () => void, options?: AlarmOptions): Disposable {

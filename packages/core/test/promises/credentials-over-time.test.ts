@@ -142,4 +142,16 @@ describe('credentials over time', () => {
     expect(await rig.ask(rig.open({ store, credentials: { refreshToken: 'theirs' } }))).toBe('access-2')
     expect(sent()).toEqual(['mine', 'theirs'])
   })
+
+  it('P11 the secret of one client does not go out under the name of another', async () => {
+    const first = { clientId: 'bot', clientSecret: 'secret-of-bot', refreshToken: 'refresh-of-bot' }
+    const session = rig.open({ credentials: first })
+    await rig.ask(session)
+    await session.setCredentials({ clientId: 'site', refreshToken: 'refresh-of-site' })
+    await rig.ask(session)
+    await session.setCredentials({ refreshToken: 'refresh-2-of-site' })
+    await rig.ask(session)
+    const seen = rig.server.requests.map(({ clientSecret, refreshToken }) => `${clientSecret} ${refreshToken}`)
+    expect(seen).toEqual(['secret-of-bot refresh-of-bot', ' refresh-of-site', ' refresh-2-of-site'])
+  })
 })

@@ -27,6 +27,21 @@ describe('P1 one spender', () => {
     expect(rig.server.requests.length).toBeLessThanOrEqual(6)
   })
 
+  it('P1 a session that comes while another one has a request under way sends none, and gets its token', async () => {
+    const store = memoryStore()
+    const [first, second] = [rig.open({ store }), rig.open({ store })]
+    rig.server.next(async () => {
+      await rig.wait(1_000)
+      return { accessToken: 'slow', expiresIn: 900 }
+    })
+    const one = settled(first.getToken())
+    await rig.clock.advance(500)
+    const two = settled(second.getToken())
+    await rig.clock.advance(600)
+    expect([one.result, two.result]).toEqual(['slow', 'slow'])
+    expect(rig.server.requests).toHaveLength(1)
+  })
+
   it('P1 the abort of one caller ends its wait and not the request of the others', async () => {
     rig.server.next(async () => {
       await new Promise<void>((resolve) => rig.clock.alarm(rig.clock.monotonic() + 1_000, resolve))

@@ -126,4 +126,41 @@ describe('P4 blocked is quiet', () => {
     await rig.clock.advance(10 * MINUTE)
     expect(session.getSnapshot()).toMatchObject({ state: 'blocked', usable: false })
   })
+
+  it('P4 a store in trouble does not end the probing', async () => {
+    const store = memoryStore()
+    let failing = false
+    const session = await intoBlock({
+      ...store,
+      write: (...written) => (failing ? Promise.reject(new Error('disk full')) : store.write(...written)),
+    })
+    failing = true
+    await rig.clock.advance(15 * MINUTE)
+    expect(rig.server.probes).toBe(1)
+    failing = false
+    rig.server.reach(true)
+    rig.server.always(null)
+    await rig.clock.advance(15 * MINUTE)
+    expect(rig.server.probes).toBe(2)
+    expect(session.getSnapshot().state).toBe('valid')
+  })
+
+  it('P12 after new credentials a caller is told of the block at once all the same', async () => {
+    const session = await intoBlock()
+    await session.setCredentials({ refreshToken: 'refresh-2' })
+    expect(await rig.ask(session)).toBe('ip-block-suspected')
+  })
+
+  it('P4 a probe that is given up at a sign-out is not noted as a silence', async () => {
+    const store = memoryStore()
+    const session = await intoBlock(store)
+    const ledger = async () => (await store.read('issuer/https://server.test'))?.value
+    const before = await ledger()
+    rig.server.hang()
+    await rig.clock.advance(15 * MINUTE)
+    expect(rig.server.probes).toBe(1)
+    await session.signOut()
+    await rig.clock.settle()
+    expect(await ledger()).toEqual(before)
+  })
 })

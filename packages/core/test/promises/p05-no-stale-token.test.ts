@@ -1,6 +1,6 @@
 import { memoryStore } from '@evergrant/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createRig, failures } from './rig.ts'
+import { createRig, failures, settled } from './rig.ts'
 
 describe('P5 no stale token', () => {
   let rig: ReturnType<typeof createRig>
@@ -93,5 +93,26 @@ describe('P5 no stale token', () => {
     await rig.close()
     rig.clock.sleep(900_000)
     expect(await rig.ask(rig.open({ store }))).not.toBe('access-1')
+  })
+
+  it('P5 a token that dies while a slow store saves it is not shown, and the next request waits', async () => {
+    const store = memoryStore()
+    const slow = {
+      ...store,
+      async write(...written: Parameters<typeof store.write>) {
+        const revision = await store.write(...written)
+        if (rig.server.requests.length > 0) await rig.wait(3_000)
+        return revision
+      },
+    }
+    const shown: (string | undefined)[] = []
+    const session = rig.open({ store: slow })
+    session.token$.subscribe((token) => void shown.push(token?.value))
+    rig.server.next({ expiresIn: 2 })
+    const asked = settled(session.getToken({ maxWait: 120_000 }))
+    await rig.clock.advance(120_000)
+    expect(asked.result).toBe('access-2')
+    expect(shown).not.toContain('access-1')
+    expect(rig.server.requests).toHaveLength(2)
   })
 })

@@ -173,4 +173,15 @@ describe('P7 saved before shown', () => {
     await rig.clock.advance(2_000)
     expect(caller.result).toBe('unsaved')
   })
+
+  it('P7 a request in doubt is not settled by a 429 that comes after it', async () => {
+    const rig = createRig()
+    rig.server.next(failures.reset, { kind: 'rate-limited', status: 429 }, failures.revoked)
+    const session = rig.open()
+    const asked = settled(session.getToken())
+    await rig.clock.advance(30_000)
+    expect(rig.server.requests).toHaveLength(3)
+    expect(asked.result).toBe('rotation-lost')
+    await rig.close()
+  })
 })

@@ -70,4 +70,16 @@ describe('P13 progress or silence', () => {
     expect(rig.server.requests.length).toBeLessThanOrEqual(16)
     expect(session.peekToken()).not.toBeNull()
   })
+
+  it.for([0.002, 0.01, 0.1, 0.9])(
+    'P13 tokens that live for %d s are dead on arrival, and no loop follows',
+    async (lifetime) => {
+      rig.server.always({ expiresIn: lifetime })
+      const session = rig.open()
+      expect(await rig.ask(session, { maxWait: 0 })).not.toMatch(/^access/)
+      await rig.clock.advance(60_000)
+      expect(rig.server.requests.length).toBeLessThanOrEqual(12)
+      expect(session.getSnapshot().lastFailure?.code).toBe('no-progress')
+    },
+  )
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   createSession,
   tokenRequestError,
@@ -45,6 +46,7 @@ function scriptedServer(clock: VirtualClock, lifetime = 900) {
   let peak = 0
   let probes = 0
   let reachable = true
+  let hanging = false
 
   async function requestToken(credentials: Credentials, { signal }: { signal: AbortSignal }): Promise<TokenResponse> {
     const request: ServerRequest = {
@@ -75,8 +77,9 @@ function scriptedServer(clock: VirtualClock, lifetime = 900) {
   const provider: Provider = {
     issuer: 'https://server.test',
     requestToken,
-    async probe() {
+    async probe({ signal }) {
       probes += 1
+      if (hanging) await once(signal, 'abort')
       if (!reachable) throw new Error('no answer')
     },
   }
@@ -89,6 +92,8 @@ function scriptedServer(clock: VirtualClock, lifetime = 900) {
     /** Every further request gets this answer; `null` grants again. */
     always: (reply: Reply | null) => void (standing = reply),
     reach: (answers: boolean) => void (reachable = answers),
+    /** Probes get no answer of any kind from now on. */
+    hang: () => void (hanging = true),
     get peak() {
       return peak
     },
@@ -135,6 +140,8 @@ export function createRig(options: { readonly lifetime?: number; readonly skew?:
     server,
     open,
     ask,
+    /** Resolves after so many ms of virtual time. */
+    wait: (ms: number) => new Promise<void>((resolve) => clock.alarm(clock.monotonic() + ms, resolve)),
     async close() {
       const ends = sessions.map((session) => session.dispose())
       await clock.advance(60_000)

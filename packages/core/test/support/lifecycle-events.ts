@@ -9,8 +9,16 @@ import { accessToken } from '../../src/token.ts'
 
 export type Snapshot = SnapshotFrom<typeof lifecycleMachine>
 
-/** The times that happen, in order: a retry before and after the token's death, and the end of a block. */
-export const TIMES = { refreshAt: 600, retryAt: 700, expiresAt: 900, probeAt: 1_000, until: 2_000 } as const
+/** The times that happen, in order: a retry and the end of a block, each before and after the token's death. */
+export const TIMES = {
+  early: 300,
+  refreshAt: 600,
+  retryAt: 700,
+  shortUntil: 800,
+  expiresAt: 900,
+  probeAt: 1_000,
+  until: 2_000,
+} as const
 
 /** Enough to tell a newer token from the present one. */
 const MOST_GENERATIONS = 2
@@ -30,6 +38,7 @@ const noProgress = new EvergrantError('no-progress', { message: 'm', help: 'h', 
 function failures(): Outcome[] {
   const cause = tokenRequestError({ kind: 'timeout' })
   const block = { until: TIMES.until, retryAt: TIMES.probeAt }
+  const shortBlock = { until: TIMES.shortUntil, retryAt: TIMES.retryAt }
   const budget = { until: TIMES.until, retryAt: TIMES.until }
   const account = { account: 'main' }
   return [
@@ -42,6 +51,12 @@ function failures(): Outcome[] {
       reason: 'ip-block-suspected',
       ...block,
       error: blockedError(subject, 'ip-block-suspected', block),
+    },
+    {
+      type: 'blocked',
+      reason: 'edge-refused',
+      ...shortBlock,
+      error: blockedError(subject, 'edge-refused', shortBlock),
     },
     {
       type: 'blocked',
@@ -62,14 +77,33 @@ const PROBE = 'blocked.probing'
 const ended = (how: 'done' | 'error', place: string, result: object) =>
   ({ type: `xstate.${how}.actor.0.lifecycle.${place}`, ...result }) as unknown as LifecycleEvent
 
+function broughtAfter(generation: number): Outcome[] {
+  const newer = Math.min(generation + 1, MOST_GENERATIONS)
+  return [
+    { type: 'granted', note: null, ...grantOf(newer) },
+    { type: 'adopted', ...grantOf(newer) },
+  ]
+}
+
+/** All ends of an exchange that was begun in `place`. */
+export function endsOfExchange({ context: { generation } }: Snapshot, place: string): LifecycleEvent[] {
+  const repeated: Outcome = { type: 'granted', note: noProgress, ...grantOf(Math.max(1, generation)) }
+  const fault = ended('error', place, { error: { at: 0, error: tokenRequestError({ kind: 'unknown' }) } })
+  const outcomes = [...broughtAfter(generation), repeated, ...failures()]
+  return [...outcomes.map((outcome) => ended('done', place, { output: { outcome, at: 0 } })), fault]
+}
+
+/** All ends of a probe. */
+export function endsOfProbe(): LifecycleEvent[] {
+  const times = { retryAt: TIMES.probeAt, until: TIMES.until }
+  const found = [false, true].map((reachable) => ended('done', PROBE, { output: { reachable, ...times } }))
+  return [...found, ended('error', PROBE, { error: new Error('of our own') })]
+}
+
 /** Everything that can happen in this state, with one example of each kind. */
 export function eventsIn(snapshot: Snapshot): LifecycleEvent[] {
   const { generation } = snapshot.context
   const newer = Math.min(generation + 1, MOST_GENERATIONS)
-  const brought: Outcome[] = [
-    { type: 'granted', note: null, ...grantOf(newer) },
-    { type: 'adopted', ...grantOf(newer) },
-  ]
   const events: LifecycleEvent[] = [
     { type: 'CREDENTIALS' },
     { type: 'SIGN_OUT' },
@@ -85,20 +119,12 @@ export function eventsIn(snapshot: Snapshot): LifecycleEvent[] {
   if (generation > 0) events.push({ type: 'ADOPTED', ...grantOf(generation) })
   // A look at the store that ends late finds the session elsewhere.
   const wishes = placeOf(snapshot) === 'unauthenticated' ? [false, true] : [false]
-  for (const outcome of [...brought, ...failures(), { type: 'due' } as const]) {
+  for (const outcome of [...broughtAfter(generation), ...failures(), { type: 'due' } as const]) {
     for (const force of wishes) events.push({ type: 'CONSULTED', outcome, force, at: 0 })
   }
-  for (const place of EXCHANGES.filter((one) => placeOf(snapshot) === one)) {
-    const repeated: Outcome = { type: 'granted', note: noProgress, ...grantOf(Math.max(1, generation)) }
-    for (const outcome of [...brought, repeated, ...failures()])
-      events.push(ended('done', place, { output: { outcome, at: 0 } }))
-    events.push(ended('error', place, { error: { at: 0, error: tokenRequestError({ kind: 'unknown' }) } }))
-  }
-  if (placeOf(snapshot) === PROBE) {
-    const times = { retryAt: TIMES.probeAt, until: TIMES.until }
-    for (const reachable of [false, true]) events.push(ended('done', PROBE, { output: { reachable, ...times } }))
-    events.push(ended('error', PROBE, { error: new Error('of our own') }))
-  }
+  const place = placeOf(snapshot)
+  if (EXCHANGES.includes(place)) events.push(...endsOfExchange(snapshot, place))
+  if (place === PROBE) events.push(...endsOfProbe())
   return events
 }
 

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { ExchangeStep } from '@evergrant/core'
+import type { OwnDeath } from './fixtures/mortal-command.ts'
+
+export const STEPS: readonly ExchangeStep[] = [
+  'lease',
+  'read',
+  'admitted',
+  'journaled',
+  'answered',
+  'saved',
+  'settled',
+  'released',
+]
+
+/**
+ * Which exchange is cut short:
+ * - `later`: of a process that has taken over from the one killed before it, and shown that all is well
+ * - `first`: the first ever for its account
+ * - `takeover`: of a process that was about to take over from the one killed before it
+ */
+export type Career = 'later' | 'first' | 'takeover'
+
+/** How one process is killed: by its own hand, or by its parent some ms after it was heard to take its n-th step. */
+export interface Kill {
+  readonly career: Career
+  readonly how: OwnDeath | { readonly heard: number; readonly after: number }
+}
+
+const EACH_STEP = 15
+/** In one exchange: its steps, its changes on disk, and the two ends of its request. */
+const MOMENTS = 51
+const ANY_MOMENT = 24
+const FROM_OUTSIDE = 55
+/** About as long as it takes from one step to the next, in ms. */
+const LONGEST_DELAY = 6
+/** A takeover that is refused never saves anything, so the steps beyond may not come. */
+const SURE_TO_COME: ReadonlySet<ExchangeStep> = new Set(['lease', 'read', 'admitted', 'journaled', 'answered'])
+
+/** The kills of one run: 250, at every step and moment and at random, shuffled; the same for the same seed (P16). */
+export function planKills(seed: string): readonly Kill[] {
+  const random = seededRandom(seed)
+  const upTo = (most: number) => Math.floor(random() * (most + 1))
+  const steps = STEPS.flatMap((step) => Array.from({ length: EACH_STEP }, (_, n) => atStep(step, n)))
+  const moments = Array.from({ length: MOMENTS }, (_, n): Kill => ({ career: 'later', how: { moment: n + 1 } }))
+  const anyMoments = Array.from({ length: ANY_MOMENT }, (): Kill => {
+    return { career: 'first', how: { moment: 1 + upTo(MOMENTS - 1) } }
+  })
+  const outside = Array.from({ length: FROM_OUTSIDE }, (): Kill => {
+    return { career: 'later', how: { heard: 1 + upTo(STEPS.length), after: upTo(LONGEST_DELAY) } }
+  })
+  return shuffle([...steps, ...moments, ...anyMoments, ...outside], random)
+}
+
+function atStep(step: ExchangeStep, n: number): Kill {
+  if (n % 5 === 0) return { career: 'first', how: { step } }
+  return { career: n % 5 === 1 && SURE_TO_COME.has(step) ? 'takeover' : 'later', how: { step } }
+}
+
+function seededRandom(seed: string): () => number {
+  let drawn = 0
+  return () => {
+    drawn += 1
+    return createHash('sha256').update(`${seed} ${drawn}`).digest().readUInt32BE() / 2 ** 32
+  }
+}
+
+function shuffle<T>(items: readonly T[], random: () => number): readonly T[] {
+  const places = items.map((item) => ({ item, place: random() }))
+  return places.toSorted((a, b) => a.place - b.place).map(({ item }) => item)
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { EvergrantError } from '../src/errors.ts'
+import { forget, replaceCredentials } from '../src/exchange/grant-change.ts'
+import { grantKind, type ViewPorts } from '../src/exchange/view.ts'
+import { emptyGrant, type GrantRecord } from '../src/records/record.ts'
+import { readStored, writeStored } from '../src/records/stored.ts'
+import { createPorts, MARK, storedToken } from './support/exchange-view.ts'
+
+const kind = grantKind('main')
+
+const before: GrantRecord = {
+  ...emptyGrant(),
+  generation: 7,
+  epoch: 2,
+  source: MARK,
+  credentials: { clientId: 'client-1', refreshToken: 'invented-rotated' },
+  token: storedToken,
+  rejected: 6,
+  lifetime: 900_000,
+  grantedAt: 1_000,
+  rotates: true,
+  journal: { fingerprint: 'mark-of-journal', at: 2_000 },
+  dead: [{ fingerprint: 'mark-of-dead', reason: 'grant-revoked' }],
+  retryAt: 3_000,
+  signedOut: true,
+}
+
+/** What is left of it once its credentials go. */
+const cleared = { ...before, token: null, lifetime: null, grantedAt: null, rotates: null, journal: null, retryAt: null }
+
+const unreadable = new EvergrantError('credentials-unreadable', {
+  message: 'm',
+  help: 'h',
+  details: { source: 'environment' },
+})
+
+async function createStored(more: Partial<ViewPorts> = {}) {
+  const ports = { ...createPorts(), ...more }
+  await writeStored(ports.store, kind, await readStored(ports.store, kind), before)
+  return { ports, record: async () => (await readStored(ports.store, kind)).value }
+}
+
+describe('credentials that a person sets', () => {
+  it('P14 begin a new epoch, and leave nothing of what belonged to the old ones but what is dead', async () => {
+    const { ports, record } = await createStored()
+    const given = await replaceCredentials(ports, { refreshToken: 'invented-set' })
+    const credentials = { clientId: 'client-1', refreshToken: 'invented-set' }
+    expect(await record()).toEqual({ ...cleared, credentials, signedOut: false, epoch: 3 })
+    expect(given).toEqual(await record())
+  })
+})
+
+describe('signing out', () => {
+  it('P14 begins a new epoch, forgets the credentials, and gives them for revoking', async () => {
+    const { ports, record } = await createStored()
+    const { epoch, credentials } = await forget(ports)
+    expect([epoch, credentials?.refreshToken?.reveal()]).toEqual([3, 'invented-rotated'])
+    expect(await record()).toEqual({ ...cleared, credentials: null, signedOut: true, epoch: 3 })
+  })
+})
+
+describe('a source that cannot be read', () => {
+  it('P14 keeps nobody from signing out, nor from setting credentials', async () => {
+    const { ports, record } = await createStored({ readSource: () => Promise.reject(unreadable) })
+    await replaceCredentials(ports, { refreshToken: 'invented-set' })
+    expect((await record()).credentials?.refreshToken).toBe('invented-set')
+    expect((await forget(ports)).epoch).toBe(4)
+    expect(await record()).toMatchObject({ credentials: null, signedOut: true })
+  })
+
+  it('for a fault that nobody foresaw is not passed over', async () => {
+    const fault = new Error('of a stranger')
+    const { ports, record } = await createStored({ readSource: () => Promise.reject(fault) })
+    await expect(forget(ports)).rejects.toBe(fault)
+    expect(await record()).toEqual(before)
+  })
+})

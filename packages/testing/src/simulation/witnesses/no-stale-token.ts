@@ -1,0 +1,25 @@
+import type { AccessToken } from '@evergrant/core'
+import type { Court, CreateWitness, Scene } from '../observation.ts'
+import { isMisled, type SimulatedSession } from '../simulated-session.ts'
+
+/** Ms by which two sessions may disagree about the server's time: `Date` has whole seconds, and small differences are none. */
+export const DISAGREEMENT = 4_000
+
+/** P5: no token is given that is past its end by the server's clock, or that was refused. */
+export const watchStaleTokens: CreateWitness = (scene, court) => (seen) => {
+  if (seen.type === 'shown' && seen.token !== null) judge(scene, court, seen.by, seen.token)
+  if (seen.type === 'told' && seen.token !== null) judge(scene, court, seen.call.by, seen.token)
+}
+
+function judge({ server, world, setting }: Scene, court: Court, by: SimulatedSession, token: AccessToken): void {
+  if (by.rejected.has(token.generation)) {
+    return court.broken('P5', `${by.name} gives out generation ${token.generation}, which was refused`)
+  }
+  const diesAt = server.lifeOf(token.value)
+  // Invalidated at the server, which nobody can know before it says so.
+  if (diesAt === null) return court.excused('P5')
+  const own = server.broughtBy(token.value)?.from === by
+  if (world.now < diesAt + (own ? 0 : DISAGREEMENT)) return court.held('P5')
+  if (!own && isMisled(by, setting)) return court.excused('P5')
+  court.broken('P5', `${by.name} gives out a token that died ${world.now - diesAt} ms ago`)
+}

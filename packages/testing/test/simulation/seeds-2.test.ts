@@ -1,0 +1,3 @@
+import { describeSeeds } from './many-seeds.ts'
+
+describeSeeds(501, 500)

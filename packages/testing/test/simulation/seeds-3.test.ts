@@ -1,0 +1,3 @@
+import { describeSeeds } from './many-seeds.ts'
+
+describeSeeds(1001, 500)

@@ -1,0 +1,22 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What takes longest, the longest first. The tour and the processes wait more than they compute, so others run beside them. */
+const LONGEST: readonly RegExp[] = [
+  /examples\/test\/tour\./,
+  /adapters\/test\/processes\//,
+  /testing\/test\/simulation\//,
+  /\/lifecycle[./]/,
+  /\/canaries\//,
+  /testing\/test\/documents\//,
+]
+
+/** Begins with the longest, so that no worker is left alone with one of them at the end. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(tests: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = LONGEST.findIndex((pattern) => pattern.test(moduleId))
+      return found < 0 ? LONGEST.length : found
+    }
+    return tests.toSorted((a, b) => place(a) - place(b))
+  }
+}
