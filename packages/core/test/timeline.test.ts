@@ -185,6 +185,31 @@ describe("the server's line", () => {
     timeline.assume(-HOUR)
     expect(timeline.offset).toBe(3 * HOUR + 500)
   })
+
+  it('P15 is guessed from the middle of a question to the store', () => {
+    const { timeline } = createLine()
+    timeline.assumeStore(START + HOUR, START, START + 1_001)
+    expect([timeline.offset, timeline.synchronized]).toEqual([HOUR - 500, false])
+  })
+
+  it('P15 is not guessed from a slow answer of the store once a quicker one has come', () => {
+    const { timeline } = createLine()
+    timeline.assumeStore(START + 3 * HOUR, START, START + 40_000)
+    expect(timeline.offset).toBe(3 * HOUR - 20_000)
+    timeline.assumeStore(START + 2 * HOUR, START, START + 20_000)
+    expect(timeline.offset).toBe(2 * HOUR - 10_000)
+    timeline.assumeStore(START, START, START + 20_001)
+    expect(timeline.offset).toBe(2 * HOUR - 10_000)
+  })
+
+  it('P15 is guessed anew from each answer that is not slow', () => {
+    const { timeline } = createLine()
+    timeline.assumeStore(START + HOUR, START, START)
+    timeline.assumeStore(START + 2 * HOUR, START, START + 5_000)
+    expect(timeline.offset).toBe(2 * HOUR - 2_500)
+    timeline.assumeStore(START + 3 * HOUR, START, START + 5_001)
+    expect(timeline.offset).toBe(2 * HOUR - 2_500)
+  })
 })
 
 describe('a wait', () => {

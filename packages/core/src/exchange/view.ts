@@ -69,7 +69,7 @@ export async function takeStoreTime({ store, timeline }: ViewPorts): Promise<voi
   if (store.sharing !== 'network' || timeline.synchronized || store.time === undefined) return
   const askedAt = timeline.now()
   const time = await store.time()
-  timeline.assume(time - (askedAt + timeline.now()) / 2)
+  timeline.assumeStore(time, askedAt, timeline.now())
 }
 
 async function readLedger({ provider, store, policy, timeline }: ViewPorts): Promise<Ledger> {

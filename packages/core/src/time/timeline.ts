@@ -22,6 +22,11 @@ export interface Timeline {
   assume(offset: number): void
   /** The same with the `wallOffset` of an earlier run; heard again, it tells nothing new. */
   assumeWall(wallOffset: number): void
+  /**
+   * Takes in what the store that others share said of the time when asked. As a guess; and a slow answer counts only
+   * until a quicker one has come, since it may lie anywhere between its question and its end.
+   */
+  assumeStore(time: number, askedAt: number, receivedAt: number): void
   /** Takes in that this time on the shared line has been: no guess goes behind it. */
   assumePast(shared: number): void
   /** Takes in the `Date` of an answer to a request sent and received at these times; slow answers tell nothing. */
@@ -53,6 +58,7 @@ class SessionTimeline implements Timeline {
   readonly #origin: number
   #leastOffset = Number.NEGATIVE_INFINITY
   #heardWall = Number.NaN
+  #quickestStore = Number.POSITIVE_INFINITY
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -84,6 +90,13 @@ class SessionTimeline implements Timeline {
 
   assume(offset: number): void {
     if (!this.synchronized) this.offset = Math.max(offset, this.#leastOffset)
+  }
+
+  assumeStore(time: number, askedAt: number, receivedAt: number): void {
+    const took = receivedAt - askedAt
+    if (took > Math.max(SLOWEST_ANSWER, this.#quickestStore)) return
+    this.#quickestStore = Math.min(took, this.#quickestStore)
+    this.assume(Math.round(time - (askedAt + receivedAt) / 2))
   }
 
   assumePast(shared: number): void {

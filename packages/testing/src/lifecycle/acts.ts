@@ -84,7 +84,8 @@ export async function comeTo(scene: Scene, when: StatusTime): Promise<void> {
 }
 
 /** It insists, since it would adopt the stored token otherwise, or heed a wait; then its request is granted. */
-async function fetchBySibling({ withSibling, server, clock }: Scene): Promise<void> {
+async function fetchBySibling(scene: Scene): Promise<void> {
+  const { withSibling, server, clock } = scene
   await withSibling(async (sibling) => {
     const asked = server.arrived.length
     const isAsked = () => server.arrived.length > asked
@@ -97,5 +98,6 @@ async function fetchBySibling({ withSibling, server, clock }: Scene): Promise<vo
     }
     server.answer('GRANT')
     await clock.settleUntil(() => sibling.getSnapshot().state === 'valid')
+    scene.fetchedBySibling = sibling.getSnapshot().generation
   })
 }

@@ -87,6 +87,16 @@ export function problemsOfWait({ session, clock }: Scene, move: Move): string[] 
   return heeded ? [] : ['P9: the next attempt comes before the time that Retry-After named']
 }
 
+/** Where a sibling's token is of use, it is taken from the store; the news of it may take its time (P10). */
+export function problemsOfAdoption({ session, fetchedBySibling }: Scene, move: Move, expected: Expectation): string[] {
+  if (move !== 'SIBLING_FETCHED' || expected.state !== 'valid') return []
+  return differences(
+    'P10: the generation in use, against the sibling’s',
+    fetchedBySibling,
+    session.peekToken()?.generation,
+  )
+}
+
 export function differences(what: string, expected: unknown, seen: unknown): string[] {
   return expected === seen ? [] : [`${what}: expected ${String(expected)}, seen ${String(seen)}`]
 }

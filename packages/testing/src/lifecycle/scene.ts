@@ -41,6 +41,8 @@ export interface Scene extends AsyncDisposable {
   readonly shown: { readonly token: AccessToken | null; readonly status: SessionStatus | null }
   /** Generations that were reported as refused. */
   readonly refused: Set<number>
+  /** Generation of the token that a sibling fetched last; 0 if none did. */
+  fetchedBySibling: number
   /** Promises broken between two steps. */
   readonly complaints: string[]
   /** Whether the store is read and written in real time. */
@@ -120,6 +122,7 @@ export async function openScene({
     callers: followCallers(judge),
     tokens,
     refused,
+    fetchedBySibling: 0,
     complaints,
     realIo: shared.sharing !== 'process',
     shown,

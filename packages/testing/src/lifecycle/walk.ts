@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert/strict'
 import { perform } from './acts.ts'
-import { problemsOf, problemsOfAge, problemsOfWait, see } from './check.ts'
+import { problemsOf, problemsOfAdoption, problemsOfAge, problemsOfWait, see } from './check.ts'
 import { arrivalsIn, show, type Expectation } from './expectation.ts'
 import { MOVES } from './moves.ts'
 import type { LifecyclePath } from './paths.ts'
@@ -41,8 +41,10 @@ async function problemsOfStep(scene: Scene, { before, move, after }: PathStep): 
   const counted = move === 'SIBLING_FETCHED' ? server.arrived.length : arrivedBefore
   const arrivals = arrivalsIn(before, move, after)
   const due = counted + arrivals.requests + arrivals.probes
-  await settle(scene, () => isSeenAs(scene, after) && server.arrived.length >= due)
-  return [...atOnce, ...(await problemsOf(scene, after, arrivals, counted)), ...problemsOfWait(scene, move)]
+  const adoption = () => problemsOfAdoption(scene, move, after)
+  await settle(scene, () => isSeenAs(scene, after) && server.arrived.length >= due && adoption().length === 0)
+  const problems = await problemsOf(scene, after, arrivals, counted)
+  return [...atOnce, ...problems, ...problemsOfWait(scene, move), ...adoption()]
 }
 
 function isSeenAs(scene: Scene, expected: Expectation): boolean {
