@@ -29,6 +29,7 @@ const grant: GrantRecord = {
   epoch: 2,
   source: 'mark-of-source',
   credentials: { clientId: 'client-1', clientSecret: 'invented-secret', refreshToken: 'invented-refresh' },
+  given: 'mark-of-given',
   token: { value: 'invented-access', type: 'Bearer', scope: 'read', issuedAt: 1_000, expiresAt: 901_000 },
   rejected: 6,
   rejectedMark: 'mark-of-rejected',

@@ -1,19 +1,30 @@
-import { layOver, type Credentials, type CredentialsInput } from '../credentials.ts'
+import { layOver, sealCredentials, type Credentials, type CredentialsInput } from '../credentials.ts'
 import { isEvergrantError } from '../errors.ts'
 import { plainCredentials, type GrantRecord } from '../records/record.ts'
 import { updateStored } from '../records/stored.ts'
-import { effectiveCredentials, followSource, grantKind, type ViewPorts } from './view.ts'
+import { effectiveCredentials, followSource, grantKind, isDead, markOf, type ViewPorts } from './view.ts'
 
 /** What belongs to the credentials that are leaving. */
 const CLEARED = { token: null, lifetime: null, grantedAt: null, rotates: null, journal: null, retryAt: null } as const
 
-/** Puts credentials over what the source and the record hold, durably. */
+/**
+ * Puts credentials over what the source and the record hold, durably. Those that were set already, and that the server
+ * has rotated since, are as good as what they have become, which stays: whoever hears that the store failed sets them
+ * again, and cannot know that they were written after all, and spent (P7).
+ */
 export async function replaceCredentials(ports: ViewPorts, input: CredentialsInput): Promise<GrantRecord> {
+  const { issuer } = ports.provider
   const source = await readQuietly(ports)
+  const plain = plainCredentials(input)
+  const given = markOf(issuer, sealCredentials(plain))
   const { value } = await updateStored(ports.store, grantKind(ports.account), (stored) => {
-    const record = followSource(stored, source, ports.provider.issuer)
-    const credentials = layOver(record.credentials, plainCredentials(input))
-    return { ...record, ...CLEARED, credentials, signedOut: false, epoch: record.epoch + 1 }
+    const record = followSource(stored, source, issuer)
+    const epoch = record.epoch + 1
+    if (record.given === given && !isDead(record, markOf(issuer, effectiveCredentials(record, source)))) {
+      return { ...record, ...CLEARED, journal: record.journal, rotates: record.rotates, epoch }
+    }
+    const credentials = layOver(record.credentials, plain)
+    return { ...record, ...CLEARED, credentials, given, signedOut: false, epoch }
   })
   return value
 }
@@ -25,7 +36,7 @@ export async function forget(ports: ViewPorts): Promise<{ epoch: number; credent
   const { value } = await updateStored(ports.store, grantKind(ports.account), (stored): GrantRecord => {
     const record = followSource(stored, source, ports.provider.issuer)
     credentials = effectiveCredentials(record, source)
-    return { ...record, ...CLEARED, credentials: null, signedOut: true, epoch: record.epoch + 1 }
+    return { ...record, ...CLEARED, credentials: null, given: null, signedOut: true, epoch: record.epoch + 1 }
   })
   return { epoch: value.epoch, credentials }
 }

@@ -96,13 +96,14 @@ export function followSource(record: GrantRecord, source: Credentials | null, is
   if (record.source === mark) return record
   if (record.source === null && record.credentials !== null) {
     const set = markOf(issuer, effectiveCredentials(record, source))
-    if (record.dead.every(({ fingerprint }) => fingerprint !== set)) return { ...record, source: mark }
+    if (!isDead(record, set)) return { ...record, source: mark }
   }
   return {
     ...record,
     source: mark,
     epoch: record.epoch + 1,
     credentials: null,
+    given: null,
     token: null,
     lifetime: null,
     grantedAt: null,
@@ -118,6 +119,11 @@ export function effectiveCredentials(record: GrantRecord, source: Credentials | 
   return record.credentials === null ? source : layOver(source, sealCredentials(record.credentials))
 }
 
-function markOf(issuer: string, credentials: Credentials | null): string {
+export function markOf(issuer: string, credentials: Credentials | null): string {
   return credentials === null ? '' : credentialsFingerprint(issuer, credentials)
+}
+
+/** The server has condemned these credentials. */
+export function isDead({ dead }: GrantRecord, mark: string): boolean {
+  return dead.some(({ fingerprint }) => fingerprint === mark)
 }

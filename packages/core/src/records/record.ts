@@ -28,6 +28,8 @@ const grantSchema = z.object({
       refreshToken: z.optional(z.string()),
     }),
   ),
+  /** Mark of what a person set last; `credentials` are that, or have grown from it. */
+  given: z.nullable(mark),
   token: z.nullable(
     z.object({ value: z.string(), type: z.string(), scope: z.nullable(z.string()), issuedAt: time, expiresAt: time }),
   ),
@@ -89,6 +91,7 @@ export function emptyGrant(): GrantRecord {
     epoch: 0,
     source: null,
     credentials: null,
+    given: null,
     token: null,
     rejected: 0,
     rejectedMark: null,
@@ -118,7 +121,7 @@ export const parseLedger = (key: string, value: Json): Ledger => parse(ledgerSch
 /** Adds what the first writers of this version left out. */
 function upgrade(value: Json): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return { putOffAt: null, ...(value as { readonly [key: string]: Json }) }
+  return { putOffAt: null, given: null, ...(value as { readonly [key: string]: Json }) }
 }
 
 function parse<T>(schema: z.ZodMiniType<T>, key: string, value: Json): T {

@@ -64,6 +64,33 @@ describe('P7 saved before shown', () => {
     expect(rig.server.requests).toHaveLength(1)
   })
 
+  it('P7 credentials that were set, rotated, and set again since the store seemed to have failed, are not spent twice', async () => {
+    const inner = memoryStore()
+    let deaf = true
+    const store: TokenStore = {
+      ...inner,
+      async write(key, value, options) {
+        const revision = await inner.write(key, value, options)
+        if (!deaf) return revision
+        throw new EvergrantError('store-unavailable', { message: 'm', help: 'h', details: { location: 'test' } })
+      },
+    }
+    const rotating = rotation()
+    rig.server.always((request) => rotating.answer(request))
+    const person = rig.open({ store, credentials: [] })
+    const given = { clientSecret: 'invented-secret', refreshToken: 'refresh-1' }
+    await expect(person.setCredentials(given)).rejects.toMatchObject({ code: 'store-unavailable' })
+    deaf = false
+    const sibling = rig.open({ store: inner, credentials: [] })
+    expect((await sibling.getToken()).value).toBe('access-of-refresh-1')
+    await rig.clock.advance(60_000)
+    await person.setCredentials(given)
+    const caller = settled(person.getToken())
+    await rig.clock.advance(1_000)
+    expect(caller.result).toBe('access-of-refresh-2')
+    expect([person, sibling].map((session) => session.getSnapshot().state)).toEqual(['valid', 'valid'])
+  })
+
   it('P7 a store that fails in words of its own, or cannot be read after a conflict, does not lose it either', async () => {
     const inner = memoryStore()
     const rotating = rotation()

@@ -6,6 +6,7 @@ import { DISAGREEMENT } from './no-stale-token.ts'
 interface Known {
   readonly generation: number
   readonly epoch: number
+  /** When it dies, or when its record says so: whoever fetched it slowly had to count from the start of the request. */
   readonly diesAt: number
   /** Whoever fetched it had the time wrong, so that others may not believe its dates. */
   readonly misdated: boolean
@@ -27,7 +28,7 @@ export const watchNeedlessRequests: CreateWitness = ({ world, store, server, set
       const { generation, epoch, token } = record
       const bringer = token === null ? undefined : server.broughtBy(token.value)?.from
       const misdated = bringer !== undefined && isMisled(bringer, setting)
-      const known = { generation, epoch, diesAt, misdated }
+      const known = { generation, epoch, diesAt: Math.min(diesAt, token?.expiresAt ?? diesAt), misdated }
       stored.set(account, { known, since: world.elapsed })
     }
     if (seen.type !== 'sent') return

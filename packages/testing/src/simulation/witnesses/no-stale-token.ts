@@ -6,12 +6,28 @@ import { isMisled, type SimulatedSession } from '../simulated-session.ts'
 export const DISAGREEMENT = 4_000
 
 /** P5: no token is given that is past its end by the server's clock, or that was refused. */
-export const watchStaleTokens: CreateWitness = (scene, court) => (seen) => {
-  if (seen.type === 'shown' && seen.token !== null) judge(scene, court, seen.by, seen.token)
-  if (seen.type === 'told' && seen.token !== null) judge(scene, court, seen.call.by, seen.token)
+export const watchStaleTokens: CreateWitness = (scene, court) => {
+  /** The tokens that somebody has dated with a wrong clock: what the server says later dates none anew. */
+  const misdated = new WeakMap<SimulatedSession, AccessToken>()
+
+  return (seen) => {
+    if (seen.type === 'shown' && seen.token !== null) {
+      if (isMisled(seen.by, scene.setting)) misdated.set(seen.by, seen.token)
+      judge(scene, court, seen.by, seen.token, misdated.get(seen.by) === seen.token)
+    }
+    if (seen.type === 'told' && seen.token !== null) {
+      judge(scene, court, seen.call.by, seen.token, misdated.get(seen.call.by) === seen.token)
+    }
+  }
 }
 
-function judge({ server, world, setting }: Scene, court: Court, by: SimulatedSession, token: AccessToken): void {
+function judge(
+  { server, world }: Scene,
+  court: Court,
+  by: SimulatedSession,
+  token: AccessToken,
+  misdated: boolean,
+): void {
   if (by.rejected.has(token.generation)) {
     return court.broken('P5', `${by.name} gives out generation ${token.generation}, which was refused`)
   }
@@ -20,6 +36,6 @@ function judge({ server, world, setting }: Scene, court: Court, by: SimulatedSes
   if (diesAt === null) return court.excused('P5')
   const own = server.broughtBy(token.value)?.from === by
   if (world.now < diesAt + (own ? 0 : DISAGREEMENT)) return court.held('P5')
-  if (!own && isMisled(by, setting)) return court.excused('P5')
+  if (!own && misdated) return court.excused('P5')
   court.broken('P5', `${by.name} gives out a token that died ${world.now - diesAt} ms ago`)
 }
