@@ -26,6 +26,8 @@ export async function recover({ world, weather, server, cast, trial }: RecoveryP
   weather.clear()
   server.unblock()
   for (const host of cast.hosts) host.wake()
+  // One that was to die at a step that it has not come to dies no more.
+  for (const session of cast.sessions()) session.killAt = null
   cast.startAll()
   cast.hurry(LONGEST_PAUSE)
   const end = world.elapsed

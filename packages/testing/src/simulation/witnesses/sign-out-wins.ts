@@ -30,12 +30,13 @@ export const watchSignOut: CreateWitness = ({ world, store }, court) => {
     if (seen.type !== 'sent') return
     const { from, knownAt, forced } = seen.flight
     const since = outSince.get(`grant/${from.account}`)
-    if (since === undefined || since.at >= knownAt) return
+    if (since === undefined) return
     if (forced) {
       // Whoever insists signs in again, though the sign-out came a moment after.
       outSince.delete(`grant/${from.account}`)
       return court.excused('P14')
     }
+    if (since.at >= knownAt) return
     court.broken('P14', `${from.name} sends a token request for an account that is signed out`)
   }
 }
