@@ -28,6 +28,8 @@ export default defineConfig({
     exclude: ['test/bundle.test.ts', 'test/system-clock-process.test.ts', 'test/properties/**', 'test/endurance/**'],
     // Core keeps nothing in a module that a test could leave behind, and one worker is five times faster than one a file.
     isolate: false,
+    // Ends what hangs: a machine with mutants to run is busy.
+    testTimeout: 60_000,
     sequence: { sequencer: LikelyFirst },
   },
 })

@@ -185,6 +185,17 @@ describe('a look', () => {
     expect([view.ledger.failures, ports.timeline.offset]).toEqual([failures, AHEAD + HOUR])
   })
 
+  it.each([
+    ['hosts share, but that has no time', { sharing: 'network' }],
+    ['one host has, though it knows the time', { sharing: 'host', time: () => Promise.reject(new Error('not asked')) }],
+  ] as const)('P3 believes them too at a store that %s', async (_, kind) => {
+    const failures = [NOW + AHEAD + HOUR]
+    const store: TokenStore = { ...(await storeWith({}, { ...emptyLedger(), failures })), ...kind }
+    const ports = portsWith(store)
+    await look(ports)
+    expect(ports.timeline.offset).toBe(AHEAD + HOUR)
+  })
+
   describe('at a store that hosts share', () => {
     const networked = async (failures: number[] = []) => {
       const asked = { times: 0 }

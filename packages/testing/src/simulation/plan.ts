@@ -15,6 +15,8 @@ const STEPS = [
 ] as const satisfies ExchangeStep[]
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
+/** Each lives for a second and is asked for anew, which makes many events and little news. */
+const LONGEST_OF_DYING_TOKENS = 2 * MINUTE
 /** Happenings of one kind in a run at most. */
 const MOST_OF_A_KIND = 4
 
@@ -54,7 +56,8 @@ function planSpell(type: Spell['type'], at: number, setting: Setting, draw: Chan
   const host = draw.happens(0.5) ? null : `host-${draw.whole(1, setting.hosts)}`
   const share = type === 'partition' ? 1 : draw.pick([0.1, 0.5, 0.9, 1])
   const ms = draw.pick([100, 2 * SECOND, 12 * SECOND, 20 * SECOND, 90 * SECOND])
-  return { type, at, lasts: Math.min(lasts, setting.duration), share, host, ms }
+  const longest = type === 'dying-tokens' ? LONGEST_OF_DYING_TOKENS : setting.duration
+  return { type, at, lasts: Math.min(lasts, longest, setting.duration), share, host, ms }
 }
 
 function planMoment(type: MomentName, at: number, setting: Setting, draw: Chance): Moment {
