@@ -33,7 +33,8 @@ export interface Provider {
   /** Where the API lives that the tokens are for. HTTP adapters send the token to this origin only. */
   readonly apiBaseUrl?: string
   /**
-   * One token request: one HTTP request, no retry, no redirect. Rejects with `tokenRequestError(…)`; whatever else it
+   * One token request: one HTTP request, no redirect, and no retry but of one that the server refused before it looked at a
+   * grant (a nonce that it wants, RFC 9449 section 8). Rejects with `tokenRequestError(…)`; whatever else it
    * throws counts as a transient failure. Core bounds its time and aborts `signal` then.
    */
   requestToken(credentials: Credentials, options: RequestOptions): Promise<TokenResponse>

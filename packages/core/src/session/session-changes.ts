@@ -38,6 +38,7 @@ export interface ChangePorts {
   readonly actor: LifecycleActor
   /** Sets what a waiting caller is told. */
   readonly setError: (error: EvergrantError | null) => void
+  readonly onCredentials: () => void
 }
 
 export function createChanges(ports: ChangePorts): SessionChanges {
@@ -100,6 +101,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
     // A block stands whatever the credentials are, and callers are still to be told of it.
     if (!actor.getSnapshot().matches('blocked')) setError(null)
     actor.send({ type: 'CREDENTIALS' })
+    this.#around.onCredentials()
   }
 
   signedOut(): void {

@@ -77,6 +77,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
       spender: this.#spender,
       actor: this.actor,
       setError: (error) => void (this.lastError = error),
+      onCredentials: () => this.shown.emit({ type: 'credentials-changed', at: this.timeline.now() }),
     })
     this.shown = createPublication(this, this.actor.getSnapshot())
     this.actor.subscribe((snapshot) => {
@@ -139,11 +140,17 @@ export class SessionEngine implements SessionWork, ExchangePorts {
       const outcome = await this.#spender.spend(input)
       if (turn === changes.turn) this.#noteError(outcome)
       const ended = timeline.now()
-      shown.emit({ type: 'refresh-ended', at: ended, outcome: outcome.type, took: ended - at })
+      const code = 'error' in outcome ? outcome.error.code : null
+      shown.emit({ type: 'refresh-ended', at: ended, outcome: outcome.type, code, took: ended - at })
       return { outcome, at: ended }
     } catch (error) {
       const fault: Fault = { at: timeline.now(), error: asFault(error) }
-      if (turn === changes.turn) this.lastError = fault.error
+      const cancelled = turn !== changes.turn
+      if (!cancelled) this.lastError = fault.error
+      const end = cancelled
+        ? ({ outcome: 'cancelled', code: null } as const)
+        : { outcome: 'fault', code: fault.error.code }
+      shown.emit({ type: 'refresh-ended', at: fault.at, ...end, took: fault.at - at })
       throw fault
     }
   }

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { CredentialsInput } from '../credentials.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { ExchangeStep } from '../exchange/exchange-ports.ts'
 import type { FailureSummary, SessionState, SessionStatus, StatusReason } from '../machine/session-status.ts'
 import type { Provider } from '../provider.ts'
@@ -37,7 +38,19 @@ export type SessionEvent =
       readonly reason: StatusReason | null
     }
   | { readonly type: 'refresh-started'; readonly at: number; readonly attempt: number }
-  | { readonly type: 'refresh-ended'; readonly at: number; readonly outcome: string; readonly took: number }
+  /**
+   * `outcome`: `granted`, `adopted`, `rejected`, `transient`, `deferred`, `blocked` or `absent`; `cancelled` by a sign-out or
+   * new credentials; `fault` for one of ours. `code` says why it failed. `took` in ms.
+   */
+  | {
+      readonly type: 'refresh-ended'
+      readonly at: number
+      readonly outcome: string
+      readonly code: ErrorCode | null
+      readonly took: number
+    }
+  /** By a person, a source or another session; the tokens of the old ones are of no use. */
+  | { readonly type: 'credentials-changed'; readonly at: number }
   | { readonly type: 'token-rejected'; readonly at: number; readonly generation: number }
   | { readonly type: 'exchange-step'; readonly at: number; readonly step: ExchangeStep }
   | { readonly type: 'probed'; readonly at: number; readonly reachable: boolean }
