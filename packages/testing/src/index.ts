@@ -23,6 +23,25 @@ export type { RefreshTokenUse } from './tastytrade/refresh-token-use.ts'
 export type { RecordedRequest, RequestFilter, RequestKind, RequestOutcome } from './tastytrade/request-log.ts'
 export type { ServerClock } from './tastytrade/server-time.ts'
 export * from './store-contract.ts'
+export {
+  describeHttpContract,
+  type HttpAbilities,
+  type HttpAnswer,
+  type HttpBody,
+  type HttpCall,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpContractOptions,
+  type HttpSubject,
+} from './http-contract.ts'
+export {
+  describeUiContract,
+  type MountedView,
+  type UiContractOptions,
+  type UiSession,
+  type UiSubject,
+} from './ui-contract.ts'
+export { describeUiServerContract, type RenderOnServer } from './ui-server-contract.ts'
 export { plantCanaries, type Canaries, type FoundCanary, type PlantOptions } from './canaries/canaries.ts'
 export { describeCanaries, type CanaryRunner } from './canaries/describe-canaries.ts'
 export {

@@ -4,14 +4,35 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ROOT, type Program } from './documents.ts'
 
+/** What adapters are for, and what readers have beside it. */
+const PEERS = [
+  '@angular/core',
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-trace-base',
+  '@statelyai/inspect',
+  '@types/react',
+  '@types/react-dom',
+  'axios',
+  'ky',
+  'pino',
+  'react',
+  'react-dom',
+  'solid-js',
+  'svelte',
+  'undici',
+  'unstorage',
+  'vue',
+  'xstate',
+]
+
 /** Where the programs of a document find each package that they name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   '@evergrant/core': 'packages/core',
   '@evergrant/adapters': 'packages/adapters',
   '@evergrant/testing': 'packages/testing',
   '@types/node': 'node_modules/@types/node',
-  ky: 'packages/adapters/node_modules/ky',
   rxjs: 'packages/core/node_modules/rxjs',
+  ...Object.fromEntries(PEERS.map((name) => [name, `packages/adapters/node_modules/${name}`])),
 }
 
 interface Run {
@@ -79,7 +100,9 @@ export function openWorkshop(): Workshop {
 function start(args: readonly string[], cwd: string, endAfter: Program['endAfter']): Promise<Run> {
   return new Promise((resolve, reject) => {
     // Without what this process has in its environment: nobody's own credentials get into a test.
-    const env = { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1' }
+    const { PATH, REDIS_URL, DATABASE_URL } = process.env
+    const servers = { ...(REDIS_URL ? { REDIS_URL } : {}), ...(DATABASE_URL ? { DATABASE_URL } : {}) }
+    const env = { PATH, HOME: cwd, NO_COLOR: '1', ...servers }
     // A program that does not end is ended, and shows by its signal that it had to be.
     const bound = { timeout: 100_000, killSignal: 'SIGKILL' } as const
     const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...bound })

@@ -1,0 +1,91 @@
+import type { Json, Revision } from '@evergrant/core'
+import { corrupt, nameOf, refused, unavailable } from '../tabs/failures.ts'
+import type { Database } from './database.ts'
+import { resultOf } from './requests.ts'
+
+/** A value that only this browser profile can read. */
+export interface SealedValue {
+  readonly iv: Uint8Array<ArrayBuffer>
+  readonly sealed: ArrayBuffer
+}
+
+export interface Seal {
+  close(key: string, revision: Revision, text: string): Promise<SealedValue>
+  open(key: string, revision: Revision, value: SealedValue): Promise<Json>
+}
+
+/** NIST SP 800-38D: 96 bits, new for each message. */
+const IV_BYTES = 12
+const KEY_ID = 'seal'
+
+const LOST_HELP =
+  'It was left as it is. Delete the database (in the browser: site data, IndexedDB) and log in again; what it held cannot be had back.'
+
+/** AES-GCM (NIST SP 800-38D) with a key that no script can read, made once for a database and kept in it. */
+export function createSeal(database: Database, name: string): Seal {
+  let known: Promise<CryptoKey> | undefined
+
+  async function makeKey(): Promise<CryptoKey> {
+    const { subtle } = crypto as { readonly subtle?: SubtleCrypto }
+    if (subtle === undefined) {
+      const help = 'Serve the page over https or from localhost.'
+      throw unavailable(name, 'There is no WebCrypto here: the page is no secure context', help)
+    }
+    const present = await database.run('readonly', ['keys'], async (store) =>
+      stored(await resultOf(store('keys').get(KEY_ID))),
+    )
+    if (present !== null) return present
+    // Made outside the transaction, which does not wait for it; of two tabs that do so, the first is followed.
+    const made = await subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+    return database.run('readwrite', ['keys', 'entries'], async (store) => {
+      const other = stored(await resultOf(store('keys').get(KEY_ID)))
+      if (other !== null) return other
+      if ((await resultOf(store('entries').count())) > 0) throw lost(name)
+      await resultOf(store('keys').put(made, KEY_ID))
+      return made
+    })
+  }
+
+  function stored(key: unknown): CryptoKey | null {
+    if (key === undefined) return null
+    if (key instanceof CryptoKey && key.algorithm.name === 'AES-GCM') return key
+    throw lost(name)
+  }
+
+  function sealingKey(): Promise<CryptoKey> {
+    known ??= makeKey().catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return known
+  }
+
+  return {
+    async close(key, revision, text) {
+      const sealing = await sealingKey()
+      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
+      const algorithm = { name: 'AES-GCM', iv, additionalData: place(key, revision) }
+      const sealed = await crypto.subtle.encrypt(algorithm, sealing, new TextEncoder().encode(text))
+      return { iv, sealed }
+    },
+    async open(key, revision, { iv, sealed }) {
+      const sealing = await sealingKey()
+      const algorithm = { name: 'AES-GCM', iv, additionalData: place(key, revision) }
+      let text: ArrayBuffer
+      try {
+        text = await crypto.subtle.decrypt(algorithm, sealing, sealed)
+      } catch (error) {
+        if (nameOf(error) !== 'OperationError') throw refused(name, 'unseal an entry of', error)
+        throw corrupt(name, `The entry ${key} does not fit its seal: it was changed, or its key is gone`, LOST_HELP)
+      }
+      return JSON.parse(new TextDecoder().decode(text)) as Json
+    },
+  }
+}
+
+/** Sealed with the value, so that no entry can be put in the place of another, or of a later one. */
+function place(key: string, revision: Revision): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(['evergrant', 1, key, revision]))
+}
+
+const lost = (name: string): Error => corrupt(name, `The key of the database ${name} is gone`, LOST_HELP)

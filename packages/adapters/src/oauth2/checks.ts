@@ -1,0 +1,113 @@
+import { invalidOptions } from '@evergrant/core'
+import { isSecure } from '../http/secure-url.ts'
+import type { SigningKey } from './options.ts'
+
+// RFC 6749 section 3.3.
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
+/** What the library or this adapter puts into a request itself. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'client_assertion',
+  'client_assertion_type',
+  'client_id',
+  'client_secret',
+  'code',
+  'code_challenge',
+  'code_challenge_method',
+  'code_verifier',
+  'device_code',
+  'dpop_jkt',
+  'grant_type',
+  'redirect_uri',
+  'refresh_token',
+  'response_type',
+  'scope',
+  'state',
+])
+
+/** An address that may get secrets. Never quoted, since it may hold a password. */
+export function secureEndpoint(option: string, address: string): URL {
+  const url = URL.parse(address)
+  if (url === null) throw invalidOptions(option, 'is not an absolute URL', 'Write it whole, with https.')
+  if (!isSecure(url)) {
+    throw invalidOptions(
+      option,
+      'would get secrets in plain text',
+      'Use https. Plain http works on loopback only: localhost, 127.0.0.1 and [::1].',
+    )
+  }
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw invalidOptions(
+      option,
+      'has a user name or a fragment',
+      'Leave out the user name, the password, the fragment.',
+    )
+  }
+  return url
+}
+
+/**
+ * Where a server may send the browser back to: https, loopback, or a scheme of the application's own (RFC 8252 section 7).
+ */
+export function redirectUriOf(text: string): URL {
+  const url = URL.parse(text)
+  if (url === null || url.hash !== '') {
+    throw invalidOptions('redirectUri', 'is not an absolute URL without a fragment', 'Write it as it is registered.')
+  }
+  if (url.protocol === 'http:' && !isSecure(url)) {
+    throw invalidOptions(
+      'redirectUri',
+      'would carry the code in plain text',
+      'Use https, a loopback address such as http://127.0.0.1:8000/callback, or a scheme of your own.',
+    )
+  }
+  return url
+}
+
+export function scopeOf(option: string, scope: string | undefined): string | undefined {
+  if (scope === undefined || scope === '') return undefined
+  if (SCOPE.test(scope)) return scope
+  throw invalidOptions(option, 'is not a list that a server can read', 'Write the scopes with one space between them.')
+}
+
+export function textOf(option: string, text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (text === text.trim()) return text
+  throw invalidOptions(option, 'begins or ends with white space', 'Copy it again without the white space.')
+}
+
+export function additionalParameters(
+  option: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  for (const name of Object.keys(parameters)) {
+    if (RESERVED.has(name)) {
+      throw invalidOptions(
+        `${option}.${name}`,
+        'is set by evergrant',
+        'Leave it out; most have an option of their own.',
+      )
+    }
+  }
+  return parameters
+}
+
+export function signingKey(privateKey: CryptoKey | SigningKey | undefined): SigningKey | undefined {
+  if (privateKey === undefined) return undefined
+  const named = 'key' in privateKey ? privateKey : { key: privateKey }
+  checkPrivate('privateKey', named.key)
+  return named
+}
+
+export function dpopKeyPair(pair: CryptoKeyPair | undefined): CryptoKeyPair | undefined {
+  if (pair === undefined) return undefined
+  checkPrivate('dpop', pair.privateKey)
+  if (!pair.publicKey?.extractable) {
+    throw invalidOptions('dpop', 'has no extractable public key', 'Each proof shows it: give the pair as generated.')
+  }
+  return pair
+}
+
+function checkPrivate(option: string, key: CryptoKey | undefined): void {
+  if (key?.type === 'private' && key.usages.includes('sign')) return
+  throw invalidOptions(option, 'has no private key that may sign', 'Generate or import it with the usage sign.')
+}

@@ -1,0 +1,139 @@
+import {
+  invalidOptions,
+  secret,
+  systemClock,
+  type Clock,
+  type ErrorCode,
+  type Secret,
+  type TokenRequestFailure,
+  type Verdict,
+} from '@evergrant/core'
+import type { FetchFunction } from '../http/fetch-function.ts'
+import { checkKnownOptions } from '../http/known-options.ts'
+import { secureBaseUrl } from '../http/secure-url.ts'
+import { DEFAULT_USER_AGENT, validUserAgent } from '../http/user-agent.ts'
+import { additionalParameters, dpopKeyPair, scopeOf, secureEndpoint, signingKey, textOf } from './checks.ts'
+import type { ClientAuthentication, OAuth2Endpoints, OAuth2Options, SigningKey } from './options.ts'
+
+/** {@link OAuth2Options}, checked and complete. */
+export interface OAuth2Settings {
+  /** As written: metadata must repeat it (RFC 8414 section 3.3). `undefined` where the server was given by endpoints alone. */
+  readonly issuer: string | undefined
+  /** Names the server in records and messages. */
+  readonly serverName: string
+  readonly endpoints: OAuth2Endpoints | undefined
+  readonly grant: 'refresh_token' | 'client_credentials'
+  readonly clientId: string | undefined
+  readonly clientSecret: Secret | undefined
+  readonly clientAuthentication: ClientAuthentication | undefined
+  readonly privateKey: SigningKey | undefined
+  readonly assertionAudience: string | undefined
+  readonly dpop: CryptoKeyPair | undefined
+  readonly scope: string | undefined
+  readonly additionalParameters: Readonly<Record<string, string>>
+  readonly tokenType: string | undefined
+  readonly apiBaseUrl: string | undefined
+  readonly environment: string | undefined
+  readonly help: Readonly<Partial<Record<ErrorCode, string>>> | undefined
+  readonly judge: ((failure: TokenRequestFailure) => Verdict | undefined) | undefined
+  readonly userAgent: string
+  readonly fetch: FetchFunction
+  readonly maxResponseBytes: number
+  readonly requestTimeout: number
+  readonly clock: Clock
+}
+
+/** By name, so that the compiler sees when one is missing. */
+const KNOWN: Readonly<Record<keyof OAuth2Options, true>> = {
+  issuer: true,
+  endpoints: true,
+  grant: true,
+  clientId: true,
+  clientSecret: true,
+  clientAuthentication: true,
+  privateKey: true,
+  assertionAudience: true,
+  dpop: true,
+  scope: true,
+  additionalParameters: true,
+  tokenType: true,
+  apiBaseUrl: true,
+  environment: true,
+  help: true,
+  judge: true,
+  userAgent: true,
+  fetch: true,
+  maxResponseBytes: true,
+  requestTimeout: true,
+  clock: true,
+}
+const AUTHENTICATIONS: readonly ClientAuthentication[] = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+]
+const ENDPOINTS = ['token', 'authorization', 'deviceAuthorization', 'revocation', 'introspection'] as const
+// The metadata of a large server have some ten thousand bytes.
+const MAX_RESPONSE_BYTES = 262_144
+// Below core's own limit for a token request, so that a silent discovery is told as such.
+const REQUEST_TIMEOUT = 10_000
+
+/** Throws `invalid-options` for what cannot be used. */
+export function resolveSettings(options: OAuth2Options): OAuth2Settings {
+  checkKnownOptions(options, Object.keys(KNOWN))
+  const { grant = 'refresh_token', clientAuthentication, clientSecret, tokenType } = options
+  if (grant !== 'refresh_token' && grant !== 'client_credentials') {
+    throw invalidOptions('grant', 'is not known', 'Use refresh_token or client_credentials.')
+  }
+  if (clientAuthentication !== undefined && !AUTHENTICATIONS.includes(clientAuthentication)) {
+    throw invalidOptions('clientAuthentication', 'is not known', `Use ${AUTHENTICATIONS.join(', ')}.`)
+  }
+  const privateKey = signingKey(options.privateKey)
+  if (clientAuthentication === 'private_key_jwt' && privateKey === undefined) {
+    throw invalidOptions('privateKey', 'is missing', 'private_key_jwt signs with it: give a private CryptoKey.')
+  }
+  return {
+    ...serverOf(options),
+    grant,
+    clientId: textOf('clientId', options.clientId),
+    clientSecret: clientSecret === undefined || clientSecret === '' ? undefined : secret(clientSecret),
+    clientAuthentication,
+    privateKey,
+    assertionAudience: textOf('assertionAudience', options.assertionAudience),
+    dpop: dpopKeyPair(options.dpop),
+    scope: scopeOf('scope', options.scope),
+    additionalParameters: additionalParameters('additionalParameters', options.additionalParameters),
+    tokenType,
+    apiBaseUrl: options.apiBaseUrl === undefined ? undefined : secureBaseUrl('apiBaseUrl', options.apiBaseUrl),
+    environment: options.environment,
+    help: options.help,
+    judge: options.judge,
+    userAgent: options.userAgent === undefined ? DEFAULT_USER_AGENT : validUserAgent('userAgent', options.userAgent),
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    maxResponseBytes: wholeNumber('maxResponseBytes', options.maxResponseBytes, MAX_RESPONSE_BYTES),
+    requestTimeout: wholeNumber('requestTimeout', options.requestTimeout, REQUEST_TIMEOUT),
+    clock: options.clock ?? systemClock,
+  }
+}
+
+function serverOf({ issuer, endpoints }: OAuth2Options): Pick<OAuth2Settings, 'issuer' | 'serverName' | 'endpoints'> {
+  const name = issuer === undefined ? undefined : secureBaseUrl('issuer', issuer)
+  if (endpoints === undefined) {
+    if (name !== undefined) return { issuer, serverName: name, endpoints }
+    throw invalidOptions('issuer', 'is missing', 'Name the issuer, for discovery, or the endpoints of the server.')
+  }
+  checkKnownOptions(endpoints, ENDPOINTS)
+  for (const endpoint of ENDPOINTS) {
+    const address = endpoints[endpoint]
+    if (address !== undefined) secureEndpoint(`endpoints.${endpoint}`, address)
+  }
+  const token = secureEndpoint('endpoints.token', endpoints.token ?? '')
+  return { issuer, serverName: name ?? token.origin, endpoints }
+}
+
+function wholeNumber(option: string, value: number | undefined, usual: number): number {
+  if (value === undefined) return usual
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw invalidOptions(option, 'is not a whole number above 0', `The default is ${usual}.`)
+}

@@ -1,0 +1,51 @@
+import { EvergrantError, isEvergrantError } from '@evergrant/core'
+
+const HELP_BY_NAME: Readonly<Record<string, string>> = {
+  QuotaExceededError:
+    'The storage of this origin is full. Free some of it; nothing was lost, what was stored is as it was.',
+  SecurityError:
+    'The browser keeps storage from this page: blocked site data, a sandboxed frame, or a page without an origin. Allow ' +
+    'site data for this origin, or use memoryStore(), which ends with the page.',
+  NotAllowedError: 'The browser refuses this page its storage. Allow site data, or use memoryStore().',
+  DataCloneError: 'This browser, perhaps in private browsing, does not keep keys. Use memoryStore() there.',
+  InvalidStateError:
+    'The page is closing, or the browser (perhaps in private browsing) gives it no storage. Use memoryStore() there.',
+  UnknownError: 'The browser could not reach its own storage: a full disk, or a damaged profile.',
+}
+
+/** The name of what the platform threw, e.g. `QuotaExceededError`. Never its message, which may quote what was stored. */
+export function nameOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : 'unknown'
+}
+
+export function unavailable(location: string, message: string, help: string): EvergrantError<'store-unavailable'> {
+  return new EvergrantError('store-unavailable', { message, help, details: { location } })
+}
+
+export function corrupt(location: string, message: string, help: string): EvergrantError<'store-corrupt'> {
+  return new EvergrantError('store-corrupt', { message, help, details: { location } })
+}
+
+/** What the platform threw, as `store-unavailable`; errors of our own stay as they are. */
+export function refused(location: string, step: string, error: unknown): Error {
+  if (isEvergrantError(error)) return error
+  const name = nameOf(error)
+  const help = HELP_BY_NAME[name] ?? 'The name in brackets says what the browser refused.'
+  return unavailable(location, `Cannot ${step} ${location} (${name})`, help)
+}
+
+export function conflict(key: string): EvergrantError<'store-conflict'> {
+  return new EvergrantError('store-conflict', {
+    message: `The entry ${key} has changed since it was read`,
+    help: 'Read it again and decide anew.',
+    details: { key },
+  })
+}
+
+export function leaseLost(key: string): EvergrantError<'lease-lost'> {
+  return new EvergrantError('lease-lost', {
+    message: `The lease of ${key} is no longer held`,
+    help: 'Nothing to do: whoever holds it now goes on, and its result is picked up from the store.',
+    details: { key },
+  })
+}

@@ -1,0 +1,62 @@
+import { describeCanaries, type CanaryPlace } from '@evergrant/testing'
+import { findCredentialsAsync } from '@napi-rs/keyring'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
+import { itemName } from '../src/in-process/item-name.ts'
+import { keyringStore } from '../src/keyring.ts'
+import { openKeychain, type Keychain } from '../src/keyring/keychain.ts'
+import { storePaths } from './canaries/store-paths.ts'
+import { whileTimeStandsStill } from './in-process/still-time.ts'
+import { realKeychain } from './keyring/real-keychain.ts'
+import { removeItems } from './keyring/remove-items.ts'
+import type { SecretService } from './keyring/secret-service.ts'
+
+// A walk makes dozens of calls of a keychain, of some ms each.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+
+const NAME = itemName('grant/default')
+
+interface KeychainPlace extends CanaryPlace {
+  readonly service: string
+}
+
+/** Puts something else in the place of the entry, and takes it away again. The person then logs in anew. */
+function planted(keychain: Keychain, text: string): () => void {
+  const putting = keychain.set(NAME, Buffer.from(text))
+  return () => void putting.then(() => keychain.remove(NAME))
+}
+
+const found = realKeychain()
+
+describe.runIf(found.kind !== 'none')('keyringStore on a real keychain', () => {
+  let secretService: SecretService
+  beforeAll(async () => {
+    secretService = await found.start()
+  })
+  afterAll(() => secretService.stop())
+
+  let places = 0
+  describeCanaries<KeychainPlace>(
+    'the keychain',
+    {
+      createPlace: (clock) => {
+        const service = `evergrant-canaries-${process.pid}-${(places += 1)}`
+        return {
+          service,
+          open: () => whileTimeStandsStill(keyringStore({ service }), clock),
+          visible: async () => (await findCredentialsAsync(service)).map(({ account }) => account),
+          dispose: () => removeItems(service),
+        }
+      },
+      troubles: {
+        'an item that is no JSON': ({ service }) => planted(openKeychain(service), '{"format":'),
+        'an item of a newer version': ({ service }) =>
+          planted(openKeychain(service), JSON.stringify({ format: 'evergrant', version: 999 })),
+        'an item that misses its parts': ({ service }) => {
+          const head = { format: 'evergrant', version: 1, revision: 'r', side: 'a', parts: 2, bytes: 9 }
+          return planted(openKeychain(service), JSON.stringify(head))
+        },
+      },
+    },
+    storePaths({ describe, it }),
+  )
+})

@@ -1,0 +1,4 @@
+import { describeNetworkStore } from '../network-store/describe-network-store.ts'
+import { createRedisPlace } from './place.ts'
+
+describeNetworkStore('redisStore', createRedisPlace)
