@@ -1,0 +1,4 @@
+import { describeInPage } from './page-suite.ts'
+import { registerViews } from './views.ts'
+
+describeInPage('views', registerViews)
