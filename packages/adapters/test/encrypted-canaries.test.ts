@@ -1,9 +1,9 @@
-import { memoryStore, type Clock, type Json, type TokenStore } from '@evergrant/core'
-import { describeCanaries, type CanaryPlace } from '@evergrant/testing'
+import { memoryStore, type Json, type TokenStore } from '@evergrant/core'
+import { describeCanaries, type CanaryPlace, type VirtualClock } from '@evergrant/testing'
 import { describe, it, vi } from 'vitest'
 import { encryptedStore } from '../src/encrypted.ts'
 import { storePaths } from './canaries/store-paths.ts'
-import { whileTimeStandsStill } from './in-process/still-time.ts'
+import { inNoTime } from './support/standing-time.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -12,7 +12,7 @@ interface SealedPlace extends CanaryPlace {
   spoil: ((value: Json) => Json) | null
 }
 
-function createPlace(clock: Clock): SealedPlace {
+function createPlace(clock: VirtualClock): SealedPlace {
   const inner = memoryStore()
   const written: Json[] = []
   const spoiled: TokenStore = {
@@ -28,8 +28,7 @@ function createPlace(clock: Clock): SealedPlace {
   }
   const place: SealedPlace = {
     spoil: null,
-    open: () =>
-      whileTimeStandsStill(encryptedStore(spoiled, { passphrase: 'an invented passphrase', kdfCost: 10 }), clock),
+    open: () => inNoTime(encryptedStore(spoiled, { passphrase: 'an invented passphrase', kdfCost: 10 }), clock),
     // All that was ever stored may be seen by anybody.
     visible: () => written,
   }

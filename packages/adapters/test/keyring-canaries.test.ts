@@ -5,10 +5,10 @@ import { itemName } from '../src/in-process/item-name.ts'
 import { keyringStore } from '../src/keyring.ts'
 import { openKeychain, type Keychain } from '../src/keyring/keychain.ts'
 import { storePaths } from './canaries/store-paths.ts'
-import { whileTimeStandsStill } from './in-process/still-time.ts'
 import { realKeychain } from './keyring/real-keychain.ts'
 import { removeItems } from './keyring/remove-items.ts'
 import type { SecretService } from './keyring/secret-service.ts'
+import { inNoTime } from './support/standing-time.ts'
 
 // A walk makes dozens of calls of a keychain, of some ms each.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
@@ -20,9 +20,9 @@ interface KeychainPlace extends CanaryPlace {
 }
 
 /** Puts something else in the place of the entry, and takes it away again. The person then logs in anew. */
-function planted(keychain: Keychain, text: string): () => void {
-  const putting = keychain.set(NAME, Buffer.from(text))
-  return () => void putting.then(() => keychain.remove(NAME))
+async function planted(keychain: Keychain, text: string): Promise<() => Promise<void>> {
+  await keychain.set(NAME, Buffer.from(text))
+  return async () => void (await keychain.remove(NAME))
 }
 
 const found = realKeychain()
@@ -42,7 +42,7 @@ describe.runIf(found.kind !== 'none')('keyringStore on a real keychain', () => {
         const service = `evergrant-canaries-${process.pid}-${(places += 1)}`
         return {
           service,
-          open: () => whileTimeStandsStill(keyringStore({ service }), clock),
+          open: () => inNoTime(keyringStore({ service }), clock),
           visible: async () => (await findCredentialsAsync(service)).map(({ account }) => account),
           dispose: () => removeItems(service),
         }

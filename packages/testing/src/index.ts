@@ -54,7 +54,7 @@ export {
 export { SHORTEST_FRAGMENT } from './canaries/fragments.ts'
 export { showings, type ShowingOptions } from './canaries/showings.ts'
 export { tapFetch, type LoggedRequest, type Wiretap } from './canaries/wiretap.ts'
-export type { CanaryClient, CanaryParts, CanaryPlace, CanarySubject } from './canaries/world.ts'
+export type { CanaryClient, CanaryParts, CanaryPlace, CanarySubject, Mend } from './canaries/world.ts'
 export { testLifecycle, type LifecycleOptions } from './lifecycle/test-lifecycle.ts'
 export { lifecycleModel } from './lifecycle/model.ts'
 export type { LifecycleSituation } from './lifecycle/situation.ts'

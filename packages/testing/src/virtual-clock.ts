@@ -44,6 +44,7 @@ export class VirtualClock implements Clock {
   #foreign = 0
   #dueAtOnce = 0
   #kicked = false
+  #underWay = 0
 
   constructor(options: VirtualClockOptions = {}) {
     this.#start = finite('now', options.now ?? DEFAULT_START)
@@ -160,6 +161,19 @@ export class VirtualClock implements Clock {
     })
   }
 
+  /**
+   * Time stands still while this is under way, as if it took none: for what real files, sockets and servers do in a test.
+   * After 10 s of real time the clock goes on without it. Gives what it was given.
+   */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#underWay += 1
+    try {
+      return await work
+    } finally {
+      this.#underWay -= 1
+    }
+  }
+
   /** The machine is asleep for `ms`: both lines move, nothing fires. Overdue alarms fire at the next advance or settle. */
   sleep(ms: number): void {
     this.#moveTo(this.#elapsed + duration('ms', ms))
@@ -261,12 +275,21 @@ export class VirtualClock implements Clock {
     if (this.#dueAtOnce > DUE_AT_ONCE_LIMIT) throw gaveUp('alarms are armed again and again for the same moment', 0)
     this.#moveTo(at)
     this.#fire()
-    await eventLoopTurns(TURNS_TO_SETTLE)
+    await this.#quiet()
   }
 
   async #settle(): Promise<void> {
-    await eventLoopTurns(TURNS_TO_SETTLE)
+    await this.#quiet()
     await this.#stepTo(this.#elapsed)
+  }
+
+  /** What was set off in this process finishes, and what is under way outside with it. */
+  async #quiet(): Promise<void> {
+    await eventLoopTurns(TURNS_TO_SETTLE)
+    if (this.#underWay === 0) return
+    const start = performance.now()
+    while (this.#underWay > 0 && performance.now() - start < PATIENCE_WITH_REAL_IO)
+      await eventLoopTurns(TURNS_TO_SETTLE)
   }
 
   async #stepTo(target: number): Promise<void> {

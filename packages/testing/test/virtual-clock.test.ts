@@ -409,3 +409,45 @@ describe('the end of a turn', () => {
     expect(seen).toBe(before)
   })
 })
+
+describe('work outside', () => {
+  /** So many turns of the real event loop, which move no virtual time. */
+  async function turns(count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  it('holds virtual time while it is under way, and gives what it was given', async () => {
+    const clock = new VirtualClock()
+    const seen: number[] = []
+    clock.alarm(10, () => {
+      const begun = clock.monotonic()
+      const work = turns(50).then(() => 'done')
+      void clock.during(work).then((said) => seen.push(begun, clock.monotonic(), said.length))
+    })
+    clock.alarm(20, () => seen.push(-1))
+    await clock.advance(100)
+    expect(seen).toEqual([10, 10, 4, -1])
+  })
+
+  it('holds it through a chain of such work', async () => {
+    const clock = new VirtualClock()
+    const hop = () => clock.during(turns(2))
+    let hops = 0
+    clock.alarm(10, () => {
+      const chain = async () => {
+        for (; hops < 50; hops += 1) await hop()
+      }
+      void chain()
+    })
+    clock.alarm(11, () => expect(hops).toBe(50))
+    await clock.advance(20)
+    expect(hops).toBe(50)
+  })
+
+  it('rejects as the work does, and holds nothing then', async () => {
+    const clock = new VirtualClock()
+    await expect(clock.during(Promise.reject(new Error('in vain')))).rejects.toThrow('in vain')
+    await clock.advance(5)
+    expect(clock.monotonic()).toBe(5)
+  })
+})

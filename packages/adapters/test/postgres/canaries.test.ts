@@ -1,5 +1,4 @@
-import type { Clock } from '@evergrant/core'
-import { describeCanaries, type CanaryPlace } from '@evergrant/testing'
+import { describeCanaries, type CanaryPlace, type VirtualClock } from '@evergrant/testing'
 import { Client, Pool, type PoolClient } from 'pg'
 import { afterAll, describe, it, vi } from 'vitest'
 import type { PostgresPool } from '../../src/postgres.ts'
@@ -23,7 +22,7 @@ const place = postgresPlace()
 const { schema } = place
 afterAll(() => place[Symbol.asyncDispose]())
 
-async function createPlace(clock: Clock): Promise<TablesPlace> {
+async function createPlace(clock: VirtualClock): Promise<TablesPlace> {
   const tablePrefix = place.freshPrefix()
   const { entries, leases, channel } = nameTables(schema, tablePrefix)
   const ear = new Client(DATABASE_URL)

@@ -1,4 +1,5 @@
-import type { Clock, TokenStore } from '@evergrant/core'
+import type { TokenStore } from '@evergrant/core'
+import type { VirtualClock } from '@evergrant/testing'
 import type { PostgresConnection, PostgresPool, PostgresStore } from '../../src/postgres.ts'
 
 /** A store for a session on a virtual clock, whose time the server does not know. */
@@ -12,30 +13,13 @@ export function timeless(store: PostgresStore): TokenStore {
  * A pool for a store on a virtual clock: time stands still while the real server is at work, as if it took none. Else
  * the clock would run on to the time-outs of whoever waits for it.
  */
-export function inNoTime(pool: PostgresPool, clock: Clock): PostgresPool {
-  let busy = 0
-
-  // Due at once, and again: a virtual clock does not move past it.
-  function hold(): void {
-    if (busy > 0) clock.alarm(clock.monotonic(), hold)
-  }
-
-  async function held<T>(work: Promise<T>): Promise<T> {
-    busy += 1
-    if (busy === 1) hold()
-    try {
-      return await work
-    } finally {
-      busy -= 1
-    }
-  }
-
+export function inNoTime(pool: PostgresPool, clock: VirtualClock): PostgresPool {
   return {
     options: pool.options,
     async connect(): Promise<PostgresConnection> {
-      const connection = await held(pool.connect())
+      const connection = await clock.during(pool.connect())
       return {
-        query: (query) => held(connection.query(query)),
+        query: (query) => clock.during(connection.query(query)),
         release: (destroy) => connection.release(destroy),
         on: (event, listener) => connection.on(event, listener),
         off: (event, listener) => connection.off(event, listener),

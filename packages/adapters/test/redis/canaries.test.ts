@@ -1,5 +1,4 @@
-import type { Clock } from '@evergrant/core'
-import { describeCanaries } from '@evergrant/testing'
+import { describeCanaries, type VirtualClock } from '@evergrant/testing'
 import { createClient } from 'redis'
 import { describe, it, vi } from 'vitest'
 import { redisStore } from '../../src/redis.ts'
@@ -11,7 +10,7 @@ import { inNoTime, timeless } from './standing-time.ts'
 /** Ms. The server is there or it is not: nobody waits that long for it. */
 const TIMEOUT = 60_000
 
-async function createPlace(clock: Clock) {
+async function createPlace(clock: VirtualClock) {
   const place = await createRedisPlace()
   const { url, prefix } = place.opening('proxied').connection as { url: string; prefix: string }
   const resources = new AsyncDisposableStack()
@@ -38,20 +37,18 @@ function cable(trouble: (proxy: RedisPlace['proxy']) => void) {
 
 /** Does something to the entry of the grant, and brings back what was there. */
 function entry(trouble: (admin: AdminClient, name: string) => Promise<unknown>) {
-  return ({ prefix, administer }: Place): (() => void) => {
+  return async ({ prefix, administer }: Place): Promise<() => Promise<void>> => {
     const name = `${prefix}{store}:entry:grant/default`
     const kept = `${name}.kept`
-    const begun = administer(async (admin) => {
+    await administer(async (admin) => {
       if ((await admin.exists(name)) === 1) await admin.copy(name, kept, { REPLACE: true })
       await trouble(admin, name)
     })
     return () =>
-      void begun.then(() =>
-        administer(async (admin) => {
-          await admin.del(name)
-          if ((await admin.exists(kept)) === 1) await admin.rename(kept, name)
-        }),
-      )
+      administer(async (admin) => {
+        await admin.del(name)
+        if ((await admin.exists(kept)) === 1) await admin.rename(kept, name)
+      })
   }
 }
 

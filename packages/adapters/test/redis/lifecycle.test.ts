@@ -1,8 +1,6 @@
-import type { Clock } from '@evergrant/core'
-import { lifecyclePaths, testLifecycle, type CreateLifecycleServer } from '@evergrant/testing'
+import { lifecyclePaths, testLifecycle } from '@evergrant/testing'
 import { createClient } from 'redis'
 import { afterAll, describe, it, vi } from 'vitest'
-import { fakeLifecycleServer } from '../../../testing/src/lifecycle/fake-server.ts'
 import { redisStore, type RedisStore } from '../../src/redis.ts'
 import { tastytrade } from '../../src/tastytrade.ts'
 import { ownPrefix, REDIS_URL, removeAll } from './server.ts'
@@ -19,19 +17,10 @@ afterAll(async () => {
   await removeAll(prefix)
 })
 
-let clock: Clock
-
-/** Made before the store of the same path. */
-const server: CreateLifecycleServer = (ofServer) => {
-  clock = ofServer
-  return fakeLifecycleServer(ofServer)
-}
-
 testLifecycle({
   name: 'tastytrade in redis',
   provider: ({ fetch, baseUrl }) => tastytrade({ fetch, baseUrl }),
-  server,
-  store() {
+  store(clock) {
     const store = redisStore({ client: inNoTime(client, clock), prefix: `${prefix}${stores.length}:` })
     stores.push(store)
     return timeless(store)

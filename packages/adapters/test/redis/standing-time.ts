@@ -1,4 +1,5 @@
-import type { Clock, TokenStore } from '@evergrant/core'
+import type { TokenStore } from '@evergrant/core'
+import type { VirtualClock } from '@evergrant/testing'
 import type { RedisClientPattern, RedisStore } from '../../src/redis.ts'
 
 /** A store for a session on a virtual clock, whose time the server does not know. */
@@ -17,32 +18,15 @@ export function timeless(store: RedisStore): TokenStore {
  * A client for a store of sessions on a virtual clock: time stands still while the real server is at work, as if it took
  * none. Else the clock would run on to the time-outs of whoever waits for it.
  */
-export function inNoTime(client: RedisClientPattern, clock: Clock): RedisClientPattern {
-  let busy = 0
-
-  // Due at once, and again: a virtual clock does not move past it.
-  function hold(): void {
-    if (busy > 0) clock.alarm(clock.monotonic(), hold)
-  }
-
-  async function held<T>(work: Promise<T>): Promise<T> {
-    busy += 1
-    if (busy === 1) hold()
-    try {
-      return await work
-    } finally {
-      busy -= 1
-    }
-  }
-
+export function inNoTime(client: RedisClientPattern, clock: VirtualClock): RedisClientPattern {
   return {
     options: client.options,
     duplicate(overrides) {
       const connection = client.duplicate(overrides)
       return {
-        connect: () => held(connection.connect()),
-        sendCommand: (args) => held(connection.sendCommand(args)),
-        subscribe: (channel, listener) => held(connection.subscribe(channel, listener)),
+        connect: () => clock.during(connection.connect()),
+        sendCommand: (args) => clock.during(connection.sendCommand(args)),
+        subscribe: (channel, listener) => clock.during(connection.subscribe(channel, listener)),
         on: (event, listener) => connection.on(event, listener),
         unref: () => connection.unref(),
         destroy: () => connection.destroy(),

@@ -2,13 +2,13 @@ import { TASTYTRADE_FAULTS } from '../tastytrade/fault-script.ts'
 import type { TastytradeFault } from '../tastytrade/faults.ts'
 import { ECHO_LENGTH, ECHOES } from './echoes.ts'
 import { STORE_TROUBLES } from './store-troubles.ts'
-import type { CanaryPlace, CanarySubject, World } from './world.ts'
+import type { CanaryPlace, CanarySubject, Mend, World } from './world.ts'
 
 /** One thing that goes wrong. */
 export interface FailurePath<Place extends CanaryPlace = CanaryPlace> {
   readonly name: string
   /** Makes it go wrong from now on; gives back the way to mend it. */
-  readonly begin: (world: World<Place>) => () => void
+  readonly begin: (world: World<Place>) => Mend | Promise<Mend>
   /** How many token requests show all of it. */
   readonly answers: number
 }

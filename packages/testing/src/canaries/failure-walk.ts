@@ -29,7 +29,7 @@ export async function walkFailure<Place extends CanaryPlace>(
   const witness = createWitness(session, canaries)
   try {
     for (const round of ['without a token', 'with a token']) {
-      const mend = path.begin(world)
+      const mend = await path.begin(world)
       // No server looks at them, so they may be of the awkward kind.
       if (world.echo !== null) bringCredentials(world, witness)
       for (let count = 0; count < path.answers; count += 1) askProvider(world, witness)
@@ -38,7 +38,7 @@ export async function walkFailure<Place extends CanaryPlace>(
         await pass(world, wait)
       }
       witness.note('what can be seen of the store', await place?.visible?.())
-      mend()
+      await mend()
       await recover(world, witness)
     }
     witness.follow('signOut()', () => session.signOut({ revoke: true }))

@@ -1,11 +1,4 @@
-import {
-  createSession,
-  memoryStore,
-  type Clock,
-  type CredentialsInput,
-  type Provider,
-  type TokenSession,
-} from '@evergrant/core'
+import { createSession, memoryStore, type CredentialsInput, type Provider, type TokenSession } from '@evergrant/core'
 import type { StorePlace } from '../store-contract-cases.ts'
 import { fakeTastytrade, type FakeTastytrade } from '../tastytrade/fake-tastytrade.ts'
 import type { FakeFetch } from '../tastytrade/fetch-door.ts'
@@ -33,6 +26,9 @@ export interface CanaryPlace extends StorePlace {
   visible?(): unknown
 }
 
+/** Ends what goes wrong. */
+export type Mend = () => void | Promise<void>
+
 /** What is to be searched. Whatever is left out is a part of evergrant that is known to keep quiet. */
 export interface CanarySubject<Place extends CanaryPlace = CanaryPlace> {
   /** The provider; default one that repeats nothing. */
@@ -40,9 +36,9 @@ export interface CanarySubject<Place extends CanaryPlace = CanaryPlace> {
   /** HTTP adapters by name, each made for a session. Default none. */
   readonly clients?: Readonly<Record<string, (session: TokenSession, parts: CanaryParts) => CanaryClient>>
   /** An empty place for a store; called once per case. The clock is the one of the session. Default `memoryStore()`. */
-  readonly createPlace?: (clock: Clock) => Place | Promise<Place>
+  readonly createPlace?: (clock: VirtualClock) => Place | Promise<Place>
   /** What can go wrong with this store alone, by name: does it, and gives the way to mend it. */
-  readonly troubles?: Readonly<Record<string, (place: Place) => () => void>>
+  readonly troubles?: Readonly<Record<string, (place: Place) => Mend | Promise<Mend>>>
 }
 
 /** A server, a session with the parts under test, and everything that is heard of them. */

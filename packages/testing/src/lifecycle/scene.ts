@@ -16,8 +16,11 @@ import type { CreateLifecycleServer, LifecycleDoor, LifecycleServer } from './se
 export interface SceneParts {
   /** The provider under test. All its requests go through the `fetch` of the door, to the base URL of the door. */
   readonly provider: (door: LifecycleDoor) => Provider
-  /** An empty store. It is not disposed of; what it leaves behind is for the caller to clear away. Default `memoryStore()`. */
-  readonly store?: (() => TokenStore | Promise<TokenStore>) | undefined
+  /**
+   * An empty store, on the clock of the session. It is not disposed of; what it leaves behind is for the caller to clear
+   * away. One that reaches a real place does so {@link VirtualClock.during} virtual time. Default `memoryStore()`.
+   */
+  readonly store?: ((clock: VirtualClock) => TokenStore | Promise<TokenStore>) | undefined
   readonly server: CreateLifecycleServer
   /**
    * An HTTP adapter: makes the function that calls the API once with the session's token, through the `fetch` of the
@@ -64,7 +67,7 @@ export async function openScene({
 }: SceneParts): Promise<Scene> {
   const clock = new VirtualClock()
   const server = createServer(clock)
-  const shared = await store()
+  const shared = await store(clock)
   const door: LifecycleDoor = { baseUrl: server.baseUrl, fetch: server.fetch }
   const asProvider = provider(door)
   const tokens: AccessToken[] = []
