@@ -6,7 +6,7 @@ import { readPassphrase } from './encrypted/passphrase.ts'
 import { createSealer } from './encrypted/seal.ts'
 import { checkKnownOptions } from './http/known-options.ts'
 import { corrupt, unavailable } from './in-process/failures.ts'
-import { jsonText } from './in-process/json-text.ts'
+import { jsonText } from './store/json-text.ts'
 
 export type { KeyInput }
 

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import {
-  EvergrantError,
-  invalidOptions,
-  systemClock,
-  type Clock,
-  type Json,
-  type TokenStore,
-  type WriteOptions,
-} from '@evergrant/core'
+import { invalidOptions, systemClock, type Clock, type Json, type TokenStore, type WriteOptions } from '@evergrant/core'
 import { formatDocument, parseDocument, type FileDocument } from './file/document.ts'
 import { createEntryWatch } from './file/entry-watch.ts'
 import { attempt } from './file/failures.ts'
@@ -17,6 +9,8 @@ import { createLeases } from './file/leases.ts'
 import { createMutex } from './file/mutex.ts'
 import { locate, readGuarded, type Place } from './file/place.ts'
 import { replaceFile } from './file/replace.ts'
+import { jsonText } from './store/json-text.ts'
+import { conflict } from './store/refusals.ts'
 
 export interface FileStoreOptions {
   /**
@@ -123,7 +117,7 @@ export function fileStore(path: string, options: FileStoreOptions = {}): TokenSt
       return entry === undefined ? null : { value: entry.value, revision: entry.revision }
     },
     async write(key, value, writeOptions = {}) {
-      const copy = copyJson(value)
+      const copy = JSON.parse(jsonText(value)) as Json
       const revision = randomUUID()
       await change(key, writeOptions, (document) => new Map(document).set(key, { revision, value: copy }))
       return revision
@@ -137,26 +131,6 @@ export function fileStore(path: string, options: FileStoreOptions = {}): TokenSt
     lease: leases.acquire,
     watch: entryWatch.watch,
   }
-}
-
-function conflict(key: string): EvergrantError<'store-conflict'> {
-  return new EvergrantError('store-conflict', {
-    message: `The entry ${key} has changed since it was read`,
-    help: 'Read it again and decide anew.',
-    details: { key },
-  })
-}
-
-/** Taken before anything is awaited, so that what the caller does to the value afterwards changes nothing. */
-function copyJson(value: Json): Json {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(value)
-  } catch (error) {
-    throw invalidOptions('value', `is not JSON (${(error as Error).name})`, 'Pass plain data without cycles.')
-  }
-  if (text === undefined) throw invalidOptions('value', 'is not JSON', 'Pass plain data.')
-  return JSON.parse(text) as Json
 }
 
 function targetOf(location: string): string {

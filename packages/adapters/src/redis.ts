@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { invalidOptions, systemClock, type Clock, type Json, type TokenStore, type WriteOptions } from '@evergrant/core'
 import { sourceOf, type RedisClientPattern } from './redis/connection.ts'
-import { leaseLost } from './redis/failures.ts'
 import { layoutOf, newsOf } from './redis/layout.ts'
 import { createLeases, tokenOf } from './redis/leases.ts'
 import { createLink } from './redis/link.ts'
 import { createNews } from './redis/news.ts'
 import { createServer, type Condition } from './redis/server.ts'
+import { leaseLost } from './store/refusals.ts'
 
 export type { ConnectionOverrides, RedisClientPattern, RedisConnection } from './redis/connection.ts'
 

@@ -1,4 +1,5 @@
-import { EvergrantError, type Clock, type Lease } from '@evergrant/core'
+import type { Clock, Lease } from '@evergrant/core'
+import { leaseLost } from '../store/refusals.ts'
 
 /** What a lease does at the store. */
 export interface LeaseHold {
@@ -9,14 +10,6 @@ export interface LeaseHold {
   /** Shows a sign of life. False if the lease is somebody else's by now. */
   readonly renew: () => Promise<boolean>
   readonly giveBack: () => Promise<void>
-}
-
-export function leaseLost(key: string): EvergrantError<'lease-lost'> {
-  return new EvergrantError('lease-lost', {
-    message: `The lease of ${key} is no longer held`,
-    help: 'Nothing to do: whoever holds it now goes on, and its result is picked up from the store.',
-    details: { key },
-  })
 }
 
 /** A lease that renews itself every third of its ttl, until it is released or lost. */

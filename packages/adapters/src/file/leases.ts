@@ -1,9 +1,10 @@
 import { invalidOptions, type Clock, type Lease, type LeaseOptions } from '@evergrant/core'
-import { holdLease, leaseLost } from './held-lease.ts'
+import { leaseLost } from '../store/refusals.ts'
+import { pause } from '../time/pause.ts'
+import { holdLease } from './held-lease.ts'
 import { readLeases, writeLeases, type LeaseEntry } from './lease-table.ts'
 import type { Mutex } from './mutex.ts'
 import { fateOf, thisProcess } from './owner.ts'
-import { pause } from './pause.ts'
 import { locate, type Place } from './place.ts'
 import { createVigil, type Vigil } from './vigil.ts'
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import type { Clock } from '@evergrant/core'
+import { pause } from '../time/pause.ts'
 import { attempt, shellPath, unavailable } from './failures.ts'
 import { createLock, readLock, removeLock } from './lock-file.ts'
 import { fateOf, thisProcess, type Owner } from './owner.ts'
-import { pause } from './pause.ts'
 import { makeFolder, temporaryFor, type Place } from './place.ts'
 import { createVigil, type Vigil } from './vigil.ts'
 

@@ -9,11 +9,3 @@ export function unavailable(location: string, message: string, help: string): Ev
 export function corrupt(location: string, message: string, help: string): EvergrantError<'store-corrupt'> {
   return new EvergrantError('store-corrupt', { message, help, details: { location } })
 }
-
-export function conflict(key: string): EvergrantError<'store-conflict'> {
-  return new EvergrantError('store-conflict', {
-    message: `The entry ${key} has changed since it was read`,
-    help: 'Read it again and decide anew.',
-    details: { key },
-  })
-}

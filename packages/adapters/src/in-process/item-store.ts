@@ -1,9 +1,10 @@
 import { invalidOptions, type Clock, type EvergrantError, type TokenStore, type WriteOptions } from '@evergrant/core'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { jsonText } from '../store/json-text.ts'
+import { conflict } from '../store/refusals.ts'
 import type { Desk } from './desk.ts'
-import { conflict, unavailable } from './failures.ts'
+import { unavailable } from './failures.ts'
 import { valueOf, type Item } from './item.ts'
-import { jsonText } from './json-text.ts'
 import type { Work } from './turns.ts'
 
 /** A place that keeps items and can do nothing else: neither compare-and-set nor leases. Calls for one key never overlap. */

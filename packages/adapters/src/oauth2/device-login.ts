@@ -1,6 +1,6 @@
 import { invalidOptions, isTokenRequestFailed, secret, type Clock, type TokenRequestFailure } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
-import { pause } from '../file/pause.ts'
+import { pause } from '../time/pause.ts'
 import { ask } from './ask.ts'
 import { additionalParameters, scopeOf } from './checks.ts'
 import { clientParts, completeClient } from './client.ts'

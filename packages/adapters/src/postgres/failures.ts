@@ -70,19 +70,3 @@ export function corrupt(location: string, message: string, help: string): Evergr
 export function insecure(location: string, message: string, help: string): EvergrantError<'store-insecure'> {
   return new EvergrantError('store-insecure', { message, help, details: { location } })
 }
-
-export function conflict(key: string): EvergrantError<'store-conflict'> {
-  return new EvergrantError('store-conflict', {
-    message: `The entry ${key} has changed since it was read`,
-    help: 'Read it again and decide anew.',
-    details: { key },
-  })
-}
-
-export function leaseLost(key: string): EvergrantError<'lease-lost'> {
-  return new EvergrantError('lease-lost', {
-    message: `The lease of ${key} is no longer held`,
-    help: 'Nothing to do: whoever holds it now goes on, and its result is picked up from the store.',
-    details: { key },
-  })
-}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { invalidOptions, type Clock, type Lease, type LeaseOptions } from '@evergrant/core'
+import { leaseLost } from '../store/refusals.ts'
 import { createBell } from './bell.ts'
-import { leaseLost } from './failures.ts'
 import { holdLease, type HeldLease } from './held-lease.ts'
 import type { Listener } from './listener.ts'
 import type { Server } from './server.ts'

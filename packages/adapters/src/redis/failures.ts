@@ -39,22 +39,6 @@ export function damaged(location: string, name: string): EvergrantError<'store-c
   return corrupt(location, `What Redis holds under ${name} cannot be read`, help)
 }
 
-export function conflict(key: string): EvergrantError<'store-conflict'> {
-  return new EvergrantError('store-conflict', {
-    message: `The entry ${key} has changed since it was read`,
-    help: 'Read it again and decide anew.',
-    details: { key },
-  })
-}
-
-export function leaseLost(key: string): EvergrantError<'lease-lost'> {
-  return new EvergrantError('lease-lost', {
-    message: `The lease of ${key} is no longer held`,
-    help: 'Nothing to do: whoever holds it now goes on, and its result is picked up from the store.',
-    details: { key },
-  })
-}
-
 export function tooLate(location: string, ms: number): EvergrantError<'store-unavailable'> {
   return unavailable(location, `Redis at ${location} did not answer within ${ms} ms`, NETWORK_HELP)
 }

@@ -1,5 +1,5 @@
 import type { Clock, Lease } from '@evergrant/core'
-import { leaseLost } from './failures.ts'
+import { leaseLost } from '../store/refusals.ts'
 
 /** What a lease does at the server. */
 export interface LeaseHold {

@@ -1,6 +1,7 @@
 import type { Json, Revision, StoredEntry } from '@evergrant/core'
+import { conflict, leaseLost } from '../store/refusals.ts'
 import type { RedisConnection } from './connection.ts'
-import { conflict, corrupt, damaged, failed, fewReplicas, leaseLost, replyWord } from './failures.ts'
+import { corrupt, damaged, failed, fewReplicas, replyWord } from './failures.ts'
 import { LAYOUT_VERSION, newsOf, type Layout } from './layout.ts'
 import type { Taking } from './leases.ts'
 import type { Link } from './link.ts'

@@ -33,19 +33,3 @@ export function refused(location: string, step: string, error: unknown): Error {
   const help = HELP_BY_NAME[name] ?? 'The name in brackets says what the browser refused.'
   return unavailable(location, `Cannot ${step} ${location} (${name})`, help)
 }
-
-export function conflict(key: string): EvergrantError<'store-conflict'> {
-  return new EvergrantError('store-conflict', {
-    message: `The entry ${key} has changed since it was read`,
-    help: 'Read it again and decide anew.',
-    details: { key },
-  })
-}
-
-export function leaseLost(key: string): EvergrantError<'lease-lost'> {
-  return new EvergrantError('lease-lost', {
-    message: `The lease of ${key} is no longer held`,
-    help: 'Nothing to do: whoever holds it now goes on, and its result is picked up from the store.',
-    details: { key },
-  })
-}

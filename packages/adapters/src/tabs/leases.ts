@@ -1,5 +1,5 @@
 import { invalidOptions, type Lease, type LeaseOptions } from '@evergrant/core'
-import { leaseLost } from './failures.ts'
+import { leaseLost } from '../store/refusals.ts'
 import type { HeldLock, Locks } from './locks.ts'
 
 /** What stands behind a lease. */

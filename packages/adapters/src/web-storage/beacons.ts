@@ -1,5 +1,5 @@
 import type { Clock } from '@evergrant/core'
-import { pause } from '../file/pause.ts'
+import { pause } from '../time/pause.ts'
 import type { Area } from './area.ts'
 
 /** Tells other tabs how far an entry has come, faster than Web Storage does. */

@@ -1,6 +1,6 @@
 import { memoryStore, type Lease, type TokenStore } from '@evergrant/core'
-import { conflict } from '../tabs/failures.ts'
-import { jsonText } from '../tabs/json-text.ts'
+import { jsonText } from '../store/json-text.ts'
+import { conflict } from '../store/refusals.ts'
 import { nonce } from '../tabs/nonce.ts'
 import type { Area } from './area.ts'
 import { formatItem } from './item.ts'

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
-import { pause } from '../src/file/pause.ts'
+import { pause } from '../src/time/pause.ts'
 
 describe('a pause', () => {
   it('P12 ends with its time, holds the process until then, and leaves nothing on the signal', async () => {
