@@ -1,12 +1,13 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What takes longest, the longest first. The tour and the processes wait more than they compute, so others run beside them. */
+/** What takes longest, the longest first. The tour, processes and servers wait more than they compute, so others run beside them. */
 const LONGEST: readonly RegExp[] = [
   /examples\/test\/tour\./,
   /adapters\/test\/processes\//,
   /testing\/test\/simulation\//,
+  /adapters\/test\/(?:keyring|postgres|redis|browser)/,
   /\/lifecycle[./]/,
-  /\/canaries\//,
+  /\/canaries\/|canaries\.test/,
   /testing\/test\/documents\//,
 ]
 
