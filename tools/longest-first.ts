@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What takes longest, the longest first. The tour, processes and servers wait more than they compute, so others run beside them. */
 const LONGEST: readonly RegExp[] = [
   /examples\/test\/tour\./,
+  /documents\/programs\./,
   /adapters\/test\/processes\//,
   /testing\/test\/simulation\//,
   /adapters\/test\/(?:keyring|postgres|redis|browser)/,

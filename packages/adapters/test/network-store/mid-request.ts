@@ -7,8 +7,8 @@ import type { CreateNetworkPlace } from './place.ts'
 const KEY = 'grant/default'
 /** Far beyond what a test takes: nobody loses such a lease to time. In ms. */
 const LONG = 120_000
-/** So short that it can be waited for. In ms. */
-const SHORT = 600
+/** So short that it can be waited for, and long enough to reach the server meanwhile. In ms. */
+const SHORT = 3_000
 
 /** Each can renew what the other one got last. */
 async function goOn(fake: FakeTastytrade, hosts: readonly Host[]): Promise<void> {
