@@ -21,6 +21,7 @@ const subpaths = Object.keys(manifest.exports)
 /** What each subpath needs when it runs, beyond types. Those that are not here need nothing. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   tastytrade: ['ky'],
+  'tastytrade-legacy': ['ky'],
   oauth2: ['oauth4webapi'],
   axios: ['axios'],
   keyring: ['@napi-rs/keyring'],
@@ -36,7 +37,9 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
 }
 const GIVES: Readonly<Record<string, readonly string[]>> = {
   tastytrade: ['createTastytrade', 'tastytrade'],
+  'tastytrade-legacy': ['tastytradeLegacy'],
   oauth2: ['dpopFetch', 'oauth2'],
+  presets: ['presetFacts', 'presets'],
   ky: ['bearer'],
   fetch: ['bearerFetch'],
   axios: ['bearer'],

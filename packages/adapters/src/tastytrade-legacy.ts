@@ -1,0 +1,5 @@
+export type { FetchFunction } from './http/fetch-function.ts'
+export type { TastytradeEnvironment } from './tastytrade/environment.ts'
+export type { TastytradeLegacyOptions } from './tastytrade-legacy/options.ts'
+export { tastytradeLegacy, type TastytradeLegacyProvider } from './tastytrade-legacy/provider.ts'
+export type { SecondFactor, SecondFactorRequest } from './tastytrade-legacy/second-factor.ts'

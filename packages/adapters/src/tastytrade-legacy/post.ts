@@ -1,0 +1,63 @@
+import { isTokenRequestFailed, secret, type Secret, type TokenRequestFailure } from '@evergrant/core'
+import ky from 'ky'
+import { readBodyText } from '../http/body-text.ts'
+import { serverDate } from '../http/server-time.ts'
+import { userAgentHeader } from '../http/user-agent.ts'
+import { parseJson, readFailure } from '../oauth2/answer.ts'
+import { transportError } from '../tastytrade/transport-error.ts'
+import type { TastytradeLegacySettings } from './options.ts'
+
+/** PROTOCOL.md part 4. */
+export const CHALLENGE = 'x-tastyworks-challenge-token'
+
+interface Posting<T> {
+  readonly path: '/sessions' | '/device-challenge'
+  readonly fields: Readonly<Record<string, string | boolean>>
+  readonly headers: Readonly<Record<string, string>>
+  /** What goes out with it, so that none of it is repeated in an error. */
+  readonly sent: readonly Secret[]
+  /** Undefined for a body that is not what was asked for. */
+  readonly read: (json: unknown) => T | undefined
+}
+
+type Posted<T> =
+  | { readonly type: 'done'; readonly value: T; readonly date: number | undefined }
+  | { readonly type: 'refused'; readonly failure: TokenRequestFailure; readonly headers: Headers }
+
+/**
+ * One request as it is: nothing repeated, followed, cached or added. It has no time limit: that is core's, through the
+ * signal. Rejects with `token-request-failed` where there was no answer, or with the signal's reason.
+ */
+export async function post<T>(
+  settings: TastytradeLegacySettings,
+  { path, fields, headers, sent, read }: Posting<T>,
+  signal: AbortSignal,
+): Promise<Posted<T>> {
+  try {
+    const response = await ky.post(`${settings.baseUrl}${path}`, {
+      ...(settings.fetch === undefined ? {} : { fetch: settings.fetch }),
+      headers: { accept: 'application/json', ...userAgentHeader(settings.userAgent), ...headers },
+      json: fields,
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'manual',
+      referrerPolicy: 'no-referrer',
+      retry: 0,
+      signal,
+      throwHttpErrors: false,
+      timeout: false,
+    })
+    const body = await readBodyText(response, settings.maxResponseBytes, signal)
+    const json = body.complete ? parseJson(body.text) : undefined
+    const value = response.ok ? read(json) : undefined
+    if (value !== undefined) return { type: 'done', value, date: serverDate(response.headers) }
+    const challenge = secret(response.headers.get(CHALLENGE) ?? '')
+    const failure = readFailure({ response, body, json }, 'the answer has no usable session token', [
+      ...sent,
+      challenge,
+    ])
+    return { type: 'refused', failure, headers: response.headers }
+  } catch (error) {
+    throw isTokenRequestFailed(error) ? error : transportError(error, signal)
+  }
+}
