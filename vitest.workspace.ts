@@ -23,8 +23,6 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     sequence: { sequencer: LongestFirst },
-    // A third of the time went into starting a worker for each file; nothing is kept in modules that a test could leave behind.
-    isolate: false,
     // One more than there are processors: several files wait for processes of their own.
     maxWorkers: availableParallelism() + 1,
     // Else Node would load them, with its own conditions.
@@ -36,6 +34,9 @@ export default defineConfig({
         root,
         include: ['test/**/*.test.ts'],
         testTimeout: PATIENCE,
+        // A worker for each file costs a third of the time of core. Adapters need it: libraries of theirs, such as that of the
+        // keychain, keep a connection for the whole process.
+        isolate: root === 'packages/adapters' || root === 'examples',
         ...(root === 'packages/adapters' ? { exclude: [...configDefaults.exclude, ...testsLeftOut()] } : {}),
         ...(root === 'packages/core' ? {} : { globalSetup: [startServices] }),
       },

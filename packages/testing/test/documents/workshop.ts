@@ -10,6 +10,7 @@ const PEERS = [
   '@opentelemetry/api',
   '@opentelemetry/sdk-trace-base',
   '@statelyai/inspect',
+  '@tastytrade/api',
   '@types/react',
   '@types/react-dom',
   'axios',

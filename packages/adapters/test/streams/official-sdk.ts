@@ -1,0 +1,4 @@
+/** The official SDK as it is published. */
+import TastytradeClient, { LogLevel } from '@tastytrade/api'
+
+export { LogLevel, TastytradeClient }
