@@ -9,6 +9,8 @@ export interface Service {
   readonly programs: readonly string[]
   /** Debian's packages that bring them. */
   readonly packages: readonly string[]
+  /** Belongs to a desktop, which a server that runs tests is not. */
+  readonly optional?: true
 }
 
 const onLinux = (...programs: string[]): readonly string[] => (process.platform === 'linux' ? programs : [])
@@ -21,6 +23,7 @@ const SERVICES: readonly Service[] = [
     tests: 'keyring',
     programs: onLinux('dbus-daemon', 'gnome-keyring-daemon'),
     packages: ['dbus', 'gnome-keyring'],
+    optional: true,
   },
 ]
 
