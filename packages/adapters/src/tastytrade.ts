@@ -1,5 +1,6 @@
 export { createTastytrade, type CreateTastytradeOptions, type TastytradeClient } from './tastytrade/client.ts'
 export type { TastytradeEnvironment } from './tastytrade/environment.ts'
 export type { TastytradeOptions } from './tastytrade/options.ts'
+export { quoteTokens, type QuoteTokenOptions } from './tastytrade/quote-tokens.ts'
 export { tastytrade, type TastytradeProvider } from './tastytrade/provider.ts'
 export type { FetchFunction } from './http/fetch-function.ts'

@@ -87,6 +87,49 @@ describe('P11 the token goes to no foreign origin', () => {
     await expect(bearerFetch(fakeSession())('/a')).rejects.toSatisfy(isInvalidOptions)
   })
 
+  describe('whose place comes with the token', () => {
+    const moving = () => fakeSession({ movesTo: (generation) => `https://api0${generation}.example.com/` })
+
+    it('is that alone', async () => {
+      const script = scriptedFetch(() => json({}))
+      const call = bearerFetch(moving(), { fetch: script.fetch })
+      await call('https://api01.example.com/v1/accounts')
+      for (const url of [`${API}/`, 'https://api02.example.com/', '\\\\evil.test/', 'mailto:a@b.test']) {
+        await expect(call(url)).rejects.toSatisfy(isForeignOrigin)
+      }
+      expect(script.sent).toHaveLength(1)
+    })
+
+    it('is where a path leads, also after a refusal, once the place has moved', async () => {
+      const session = moving()
+      const script = scriptedFetch(({ url }) => (url.startsWith('https://api01') ? json({}, 401) : json({})))
+      const call = bearerFetch(session, { fetch: script.fetch })
+      await expect(call('/v1/accounts')).resolves.toHaveProperty('ok', true)
+      await call('v1/time')
+      await call('//evil.test/')
+      expect(script.sent.map(({ url }) => url)).toEqual([
+        'https://api01.example.com/v1/accounts',
+        'https://api02.example.com/v1/accounts',
+        'https://api02.example.com/v1/time',
+        'https://api02.example.com/evil.test/',
+      ])
+    })
+
+    it('does not follow where it would lead into plain text', async () => {
+      const script = scriptedFetch(() => json({}))
+      const call = bearerFetch(fakeSession({ movesTo: () => 'http://api.example.com/' }), { fetch: script.fetch })
+      await expect(call('v1/time')).rejects.toSatisfy(isInvalidOptions)
+      expect(script.sent).toEqual([])
+    })
+
+    it('gives way to origins that the caller names', async () => {
+      const script = scriptedFetch(() => json({}))
+      const call = bearerFetch(moving(), { fetch: script.fetch, origins: [API] })
+      await call(`${API}/`)
+      await expect(call('https://api01.example.com/')).rejects.toSatisfy(isForeignOrigin)
+    })
+  })
+
   describe('in a page', () => {
     afterEach(() => vi.unstubAllGlobals())
 

@@ -94,6 +94,14 @@ describe('observeSession()', () => {
     expect(Object.keys(states)).toHaveLength(7)
   })
 
+  it('shows how many failed logins the budget allows, as of the last token request', async () => {
+    scene.observe()
+    expect(await scene.read('evergrant.login_budget.left')).toEqual({})
+    scene.fake.fail('grant-revoked')
+    await tokenWithin(scene.clock, scene.session, 10_000)
+    expect(await scene.read('evergrant.login_budget.left')).toEqual({ '': 2 })
+  })
+
   it('counts tokens that were refused', async () => {
     scene.observe()
     scene.session.reportRejected(await scene.session.getToken())

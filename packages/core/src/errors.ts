@@ -14,6 +14,8 @@ export interface ErrorDetails {
   readonly 'client-rejected': { readonly account: string }
   /** A rotated refresh token was lost between the server and the store. */
   readonly 'rotation-lost': { readonly account: string }
+  /** The login has lasted as long as this server lets one last; a person has to log in again. */
+  readonly 'login-expired': { readonly account: string }
   /** The server seems to drop everything from this address. `until` and `retryAt` in epoch ms. */
   readonly 'ip-block-suspected': { readonly until: number; readonly retryAt: number }
   /** Something in front of the server refuses this client. */
@@ -118,6 +120,7 @@ export const isSignedOut = /* @__PURE__ */ guard('signed-out')
 export const isGrantRevoked = /* @__PURE__ */ guard('grant-revoked')
 export const isClientRejected = /* @__PURE__ */ guard('client-rejected')
 export const isRotationLost = /* @__PURE__ */ guard('rotation-lost')
+export const isLoginExpired = /* @__PURE__ */ guard('login-expired')
 export const isIpBlockSuspected = /* @__PURE__ */ guard('ip-block-suspected')
 export const isEdgeRefused = /* @__PURE__ */ guard('edge-refused')
 export const isLoginBudgetSpent = /* @__PURE__ */ guard('login-budget-spent')

@@ -23,6 +23,7 @@ export {
   isLeaseLost,
   isLeaseTimeout,
   isLoginBudgetSpent,
+  isLoginExpired,
   isMinTtlUnreachable,
   isNoProgress,
   isRecordCorrupt,
@@ -51,6 +52,8 @@ export { defaultPolicy, type Policy } from './policy.ts'
 export type { Provider, RequestOptions, TokenResponse } from './provider.ts'
 export { fingerprint, isSecret, redact, secret, type Secret } from './secret.ts'
 export { createSession } from './session/session.ts'
+export { readAccount, type AccountReport, type ReadAccountOptions } from './session/read-account.ts'
+export type { LoginBudget } from './records/ledger.ts'
 export { deriveSession, type DerivedProvider, type DeriveOptions } from './session/derive-session.ts'
 export type { SessionOptions } from './session/session-options.ts'
 export type { CredentialsOption } from './session/sources.ts'

@@ -31,6 +31,8 @@ export interface Policy {
   /** Failed logins allowed per issuer within the window. Three leave a margin below what earns a block. */
   readonly loginBudget: number
   readonly loginBudgetWindow: number
+  /** How long before a login ends a person is asked to log in again (or a quarter of what the login lasts, if less). */
+  readonly reauthenticationLead: number
   /** Lifetime of a token whose answer names none. Short: a wrong guess then costs a request, not a refusal. */
   readonly assumedLifetime: number
   /** Time-outs in a row that are taken for an address block, after a failed login of late and without one. */
@@ -71,6 +73,7 @@ export const defaultPolicy: Policy = {
   leaseWait: 30 * SECOND,
   loginBudget: 3,
   loginBudgetWindow: 10 * MINUTE,
+  reauthenticationLead: 24 * HOUR,
   assumedLifetime: MINUTE,
   silencesAfterFailedLogin: 3,
   silencesAlone: 6,
@@ -160,6 +163,11 @@ export function refreshTimes(policy: Policy, issuedAt: number, expiresAt: number
     refreshAt: Math.round(expiresAt - Math.min(lead, lifetime)),
     mandatoryAt: Math.round(expiresAt - mandatory),
   }
+}
+
+/** When a person is to be asked to log in again: ahead of the end of a login that began at `since`. */
+export function reminderTime(policy: Policy, since: number, expiresAt: number): number {
+  return expiresAt - Math.min(policy.reauthenticationLead, Math.max(0, expiresAt - since) / 4)
 }
 
 /** Ms until the next try after the `attempts`-th failure in a row: full jitter below a doubling limit. */

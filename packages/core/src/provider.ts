@@ -15,7 +15,16 @@ export interface TokenResponse {
   readonly expiresAt?: number
   /** A new refresh token, where the server rotates. Missing or empty: the old one stays. */
   readonly refreshToken?: string | Secret
+  /** Seconds from the start of the request until a person has to log in again, where the server says so. */
+  readonly refreshTokenExpiresIn?: number
+  /**
+   * False where these credentials are used up by this answer, as a code without a refresh token is: they are not sent
+   * again, and once the token is dead the session stands at `revoked` with `login-expired`.
+   */
+  readonly renewable?: boolean
   readonly scope?: string
+  /** Where the API lives that this token is for, where the server says so with each token. https, or loopback. */
+  readonly apiBaseUrl?: string
   /** Epoch ms from the `Date` header, to correct this machine's clock. Left out for answers with an `Age`. */
   readonly date?: number
 }
@@ -32,6 +41,8 @@ export interface Provider {
   readonly environment?: string
   /** Where the API lives that the tokens are for. HTTP adapters send the token to this origin only. */
   readonly apiBaseUrl?: string
+  /** Ms that a login lasts, however often it is refreshed; counted from the first use of its credentials. */
+  readonly loginLifetime?: number
   /**
    * One token request: one HTTP request, no redirect, and no retry but of one that the server refused before it looked at a
    * grant (a nonce that it wants, RFC 9449 section 8). Rejects with `tokenRequestError(…)`; whatever else it

@@ -19,6 +19,8 @@ export interface AccessToken {
   readonly tokenType: string
   /** Space-separated scopes (RFC 6749 section 3.3), if the server names them. */
   readonly scope: string | null
+  /** Where the API lives that this token is for, where that changes with the token; else `null`, and the provider says. */
+  readonly apiBaseUrl: string | null
 }
 
 /** What {@link accessToken} takes. */
@@ -29,6 +31,7 @@ export interface AccessTokenInput {
   readonly expiresAt: number
   readonly tokenType?: string
   readonly scope?: string | null
+  readonly apiBaseUrl?: string | null
 }
 
 class LiveAccessToken implements AccessToken {
@@ -37,6 +40,7 @@ class LiveAccessToken implements AccessToken {
   readonly expiresAt: number
   readonly tokenType: string
   readonly scope: string | null
+  readonly apiBaseUrl: string | null
   readonly #value: Secret
 
   constructor(input: AccessTokenInput) {
@@ -45,6 +49,7 @@ class LiveAccessToken implements AccessToken {
     this.expiresAt = input.expiresAt
     this.tokenType = input.tokenType ?? 'Bearer'
     this.scope = input.scope ?? null
+    this.apiBaseUrl = input.apiBaseUrl ?? null
     this.#value = secret(input.value)
     Object.freeze(this)
   }
@@ -59,8 +64,8 @@ class LiveAccessToken implements AccessToken {
 
   // The hook of Node's util.inspect, which would else walk the getters if asked to.
   [Symbol.for('nodejs.util.inspect.custom')](): object {
-    const { generation, issuedAt, expiresAt, tokenType, scope } = this
-    return { generation, issuedAt, expiresAt, tokenType, scope }
+    const { generation, issuedAt, expiresAt, tokenType, scope, apiBaseUrl } = this
+    return { generation, issuedAt, expiresAt, tokenType, scope, apiBaseUrl }
   }
 
   toString(): string {

@@ -1,7 +1,7 @@
 import type { TokenRequestFailure } from './failure.ts'
 
 /** Why no credential of this account may be spent any more. */
-export type RevokedReason = 'grant-revoked' | 'client-rejected' | 'rotation-lost'
+export type RevokedReason = 'grant-revoked' | 'client-rejected' | 'rotation-lost' | 'login-expired'
 
 /** Why nothing may be sent to this issuer for now. */
 export type BlockReason = 'ip-block-suspected' | 'edge-refused' | 'login-budget-spent'
@@ -16,7 +16,7 @@ export type BlockReason = 'ip-block-suspected' | 'edge-refused' | 'login-budget-
  * - `transient`: try again later, after `retryAfter` ms if the server said so
  */
 export type Verdict =
-  | { readonly kind: 'revoked'; readonly reason: Exclude<RevokedReason, 'rotation-lost'> }
+  | { readonly kind: 'revoked'; readonly reason: Exclude<RevokedReason, 'rotation-lost' | 'login-expired'> }
   | { readonly kind: 'suspicious' | 'edge' | 'unanswered' | 'misconfigured' }
   | { readonly kind: 'transient'; readonly retryAfter?: number }
 

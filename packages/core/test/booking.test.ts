@@ -29,7 +29,8 @@ async function createBooker(before: Partial<Ledger> = {}) {
     faults,
     writes,
     down,
-    book: () => bookLogin({ ...ports, store, onStoreFailure: (error) => faults.push(error) }, false),
+    book: () =>
+      bookLogin({ ...ports, store, onBudget: (left) => left, onStoreFailure: (error) => faults.push(error) }, false),
     ledger: async () => (await readStored(ports.store, kind)).value,
     failFromNowOn: () => void (fails = true),
   }

@@ -14,6 +14,7 @@ const CODES: Readonly<Record<Exclude<ErrorCode, 'internal'>, readonly [(error: u
   'grant-revoked': [errors.isGrantRevoked, 'GrantRevokedError'],
   'client-rejected': [errors.isClientRejected, 'ClientRejectedError'],
   'rotation-lost': [errors.isRotationLost, 'RotationLostError'],
+  'login-expired': [errors.isLoginExpired, 'LoginExpiredError'],
   'ip-block-suspected': [errors.isIpBlockSuspected, 'IpBlockSuspectedError'],
   'edge-refused': [errors.isEdgeRefused, 'EdgeRefusedError'],
   'login-budget-spent': [errors.isLoginBudgetSpent, 'LoginBudgetSpentError'],

@@ -37,6 +37,7 @@ async function createProbe(probe: Provider['probe'], through = (store: TokenStor
     timeline: createTimeline(clock),
     rejected: () => 0,
     onStep: () => undefined,
+    onBudget: () => undefined,
     onStoreFailure: (error: EvergrantError) => void faults.push(error),
   }
   return {

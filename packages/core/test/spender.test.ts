@@ -40,6 +40,7 @@ describe('the single flight of a session', () => {
       },
       rejected: () => 0,
       onStep: () => undefined,
+      onBudget: () => undefined,
       onStoreFailure: () => undefined,
     })
     const reason = new Error('not any more')

@@ -21,7 +21,12 @@ describe('an access token', () => {
   })
 
   it('P11 shows everything but itself', () => {
-    expect(JSON.parse(JSON.stringify(token))).toEqual({ ...times, tokenType: 'Bearer', scope: 'read trade' })
+    expect(JSON.parse(JSON.stringify(token))).toEqual({
+      ...times,
+      tokenType: 'Bearer',
+      scope: 'read trade',
+      apiBaseUrl: null,
+    })
     expect(Object.keys(token)).toEqual(expect.arrayContaining(['generation', 'issuedAt', 'expiresAt']))
     expect(showings(token)['a template string']).toBe('<[access token, generation 3]>')
   })

@@ -14,6 +14,8 @@ import { isTokenRejected } from './token-verdict.ts'
  * - The token goes to the origins of {@link BearerOptions.origins} only; for another one it rejects with
  *   `foreign-origin` before anything is sent. Redirects are followed by the underlying fetch, which drops the token
  *   where the origin changes.
+ * - Where the server says with each token where its API lives (`AccessToken.apiBaseUrl`), and neither the provider nor
+ *   `origins` says it, the token goes there only, and a path in place of a URL is one of that API.
  * - It waits for a token no longer than the session and the request's own signal allow, and rejects as
  *   `TokenSession.getToken` does.
  * - When the server refuses the token, the session is told which one it was. A request that may be repeated
@@ -36,6 +38,12 @@ export function bearerFetch(session: BearerSession, options: BearerOptions = {})
     return session.getToken(signal ? { signal } : {})
   }
 
+  /** A path is one of the API that the token is for, where that is said by the token alone. */
+  function placed(input: FetchInput, token: AccessToken): FetchInput {
+    const place = origins.place(urlOf(input), token)
+    return typeof input === 'string' ? place : input
+  }
+
   async function refuses(response: Response): Promise<boolean> {
     if (response.status < 400) return false
     // Where a redirect has led elsewhere, the token did not go along.
@@ -53,7 +61,7 @@ export function bearerFetch(session: BearerSession, options: BearerOptions = {})
     // Before the wait: a refusal left unread may hold the very connection that the token request needs.
     discardBody(first)
     const next = await nextToken(request.input, request.init)
-    const second = await send(again, carrying(again, request.init, next))
+    const second = await send(placed(again, next), carrying(again, request.init, next))
     if (await refuses(second)) session.reportRejected(next)
     return second
   }
@@ -63,7 +71,7 @@ export function bearerFetch(session: BearerSession, options: BearerOptions = {})
     const token = session.peekToken() ?? (await nextToken(input, init))
     const copy = needsCopy(input, init) && mayReplay(candidate({ input, init })) ? input.clone() : null
     try {
-      const response = await send(input, carrying(input, init, token))
+      const response = await send(placed(input, token), carrying(input, init, token))
       return response.status < 400 ? response : await settle(response, token, { input, init, copy })
     } finally {
       // One that was sent is locked by then, and stays as it is.

@@ -1,11 +1,16 @@
-import { EvergrantError, invalidOptions } from '@evergrant/core'
+import { EvergrantError, invalidOptions, type AccessToken } from '@evergrant/core'
 import { isSecure, secureBaseUrl } from '../http/secure-url.ts'
 
 /** Says where a token may go. */
 export interface OriginRule {
   allows(url: string): boolean
-  /** Throws `foreign-origin` for a place that the token may not go to, `invalid-options` for what is no place. */
+  /**
+   * Throws `foreign-origin` for a place that no token may go to, `invalid-options` for what is no place. A path may be
+   * one of the API that a token names, where neither the provider nor the caller says where tokens go.
+   */
   check(url: string): void
+  /** The address that a request with this token goes to. Throws as `check` does. */
+  place(url: string, token: Pick<AccessToken, 'apiBaseUrl'>): string
 }
 
 /** Throws `invalid-options` for a list that lets the token out in plain text. */
@@ -18,6 +23,15 @@ export function originRule(apiBaseUrl: string | undefined, origins: readonly str
     return allowed === undefined ? isSecure(url) : allowed.includes(url.origin)
   }
 
+  /** Where this token may go to. What the server says with it counts where nothing else is said. */
+  function placeOf(url: string, apiBaseUrl: string): string {
+    const base = new URL(`${secureBaseUrl('apiBaseUrl', apiBaseUrl)}/`)
+    // A path belongs to the API, also one that begins with a slash: the API may lie below its origin's root.
+    const target = URL.parse(url) ?? new URL(url.replace(/^\/+/, ''), base)
+    if (target.origin !== base.origin) throw foreignOrigin(target.origin, [base.origin])
+    return target.href
+  }
+
   return {
     allows(url) {
       const target = resolve(url)
@@ -26,10 +40,15 @@ export function originRule(apiBaseUrl: string | undefined, origins: readonly str
     check(url) {
       if (roots.some((root) => url.startsWith(root))) return
       const target = resolve(url)
-      if (target === null) {
-        throw invalidOptions('input', 'is not an absolute URL', 'Give the whole URL, or use ky with its prefix option.')
-      }
+      if (target === null && allowed === undefined) return
+      if (target === null) throw noPlace()
       if (!mayGoTo(target)) throw foreignOrigin(target.origin, allowed)
+    },
+    place(url, { apiBaseUrl }) {
+      if (allowed !== undefined) return url
+      if (apiBaseUrl !== null) return placeOf(url, apiBaseUrl)
+      if (resolve(url) === null) throw noPlace()
+      return url
     },
   }
 }
@@ -47,6 +66,10 @@ function allowedOrigins(
 /** In a page, fetch resolves against its base; elsewhere a relative URL means nothing. */
 function resolve(url: string): URL | null {
   return URL.parse(url, globalThis.document?.baseURI ?? globalThis.location?.href)
+}
+
+function noPlace(): EvergrantError<'invalid-options'> {
+  return invalidOptions('input', 'is not an absolute URL', 'Give the whole URL, or use ky with its prefix option.')
 }
 
 function foreignOrigin(origin: string, allowed: readonly string[] | undefined): EvergrantError<'foreign-origin'> {

@@ -44,7 +44,13 @@ export function recordMetrics(
     description: '1 for the present state of the session',
   })
 
+  const loginsLeft = meter.createObservableGauge('evergrant.login_budget.left', {
+    unit: '{login}',
+    description: 'Failed logins that the budget of the issuer allows for now',
+  })
+
   let startedAt: number | null = null
+  let left: number | null = null
   const events = session.events$.subscribe((event) => {
     if (event.type === 'refresh-started') startedAt = event.at
     if (event.type === 'exchange-step' && event.step === 'lease' && startedAt !== null) {
@@ -57,6 +63,7 @@ export function recordMetrics(
       duration.record(took / SECOND, by)
       refreshes.add(1, code === null ? by : { ...by, 'error.type': code })
     }
+    if (event.type === 'login-budget') ({ left } = event)
     if (event.type === 'token-rejected') rejected.add(1, attributes)
   })
 
@@ -68,13 +75,18 @@ export function recordMetrics(
     const present = session.getSnapshot().state
     for (const one of STATES) result.observe(one === present ? 1 : 0, { ...attributes, 'evergrant.state': one })
   }
+  const observeBudget = (result: ObservableResult): void => {
+    if (left !== null) result.observe(left, attributes)
+  }
   timeToExpiry.addCallback(observeExpiry)
+  loginsLeft.addCallback(observeBudget)
   state.addCallback(observeState)
 
   return {
     [Symbol.dispose]() {
       events.unsubscribe()
       timeToExpiry.removeCallback(observeExpiry)
+      loginsLeft.removeCallback(observeBudget)
       state.removeCallback(observeState)
     },
   }

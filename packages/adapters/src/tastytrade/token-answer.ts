@@ -11,11 +11,19 @@ import { retryAfter, serverDate } from '../http/server-time.ts'
 import { readErrorBody, type ToldError } from './error-body.ts'
 import { readGrantBody } from './grant-body.ts'
 
-/** Reads what the token endpoint answered. Throws `token-request-failed`; `sent` is blotted out of what it repeats. */
-export function readTokenAnswer(response: Response, body: BodyText, sent: readonly Secret[]): TokenResponse {
+/**
+ * Reads what an endpoint that gives tokens answered. Throws `token-request-failed`; `sent` is blotted out of what it
+ * repeats.
+ */
+export function readTokenAnswer(
+  response: Response,
+  body: BodyText,
+  sent: readonly Secret[],
+  readGrant: (json: unknown) => TokenResponse | undefined = readGrantBody,
+): TokenResponse {
   const json = body.complete ? parseJson(body.text) : undefined
   const date = serverDate(response.headers)
-  const grant = response.ok ? readGrantBody(json) : undefined
+  const grant = response.ok ? readGrant(json) : undefined
   if (grant !== undefined) return date === undefined ? grant : { ...grant, date }
 
   const told = readErrorBody(json)

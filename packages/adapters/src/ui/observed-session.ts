@@ -17,6 +17,7 @@ export const statusOnServer: SessionStatus = /* @__PURE__ */ Object.freeze({
   issuedAt: null,
   expiresAt: null,
   refreshAt: null,
+  loginExpiresAt: null,
   retryAt: null,
   reason: null,
   lastFailure: null,

@@ -4,7 +4,14 @@ import { envCredentials } from '@evergrant/adapters/env'
 import { bearerFetch } from '@evergrant/adapters/fetch'
 import { fileStore } from '@evergrant/adapters/file'
 import { tastytrade, type CreateTastytradeOptions } from '@evergrant/adapters/tastytrade'
-import { memoryStore, sealCredentials, type ErrorCode, type Json, type TokenStore } from '@evergrant/core'
+import {
+  createSession,
+  memoryStore,
+  sealCredentials,
+  type ErrorCode,
+  type Json,
+  type TokenStore,
+} from '@evergrant/core'
 import { expectNoCanary, plantCanaries, type FailOptions, type TastytradeFault } from '@evergrant/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRig } from '../on-the-fake/rig.ts'
@@ -73,6 +80,17 @@ const situations: Readonly<Record<ErrorCode, () => Promise<unknown>>> = {
     rig = createRig({ rotation: 'strict' })
     rig.fake.fail('lost-answer')
     return refusal(() => rig.open().session.getToken())
+  },
+  async 'login-expired'() {
+    const session = createSession({
+      provider: {
+        issuer: 'https://login.invented.example',
+        requestToken: () => Promise.resolve({ accessToken: canaries.plant('code token'), renewable: false }),
+      },
+      credentials: planted,
+    })
+    await session.getToken()
+    return refusal(() => session.refresh())
   },
   async 'no-progress'() {
     const { session } = rig.open()

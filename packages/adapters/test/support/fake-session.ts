@@ -20,6 +20,8 @@ export interface FakeSession extends BearerSession {
 
 export interface FakeSessionOptions {
   readonly apiBaseUrl?: string
+  /** Where the API of each generation lives, for a server that says it with the token. */
+  readonly movesTo?: (generation: number) => string
   /** False leaves the session without a token at first. Default true. */
   readonly signedIn?: boolean
   /** True brings the next token by itself. Default true. */
@@ -33,7 +35,7 @@ interface Waiter {
 }
 
 export function fakeSession(options: FakeSessionOptions = {}): FakeSession {
-  const { apiBaseUrl, signedIn = true, renews = true, value = (generation) => `token-${generation}` } = options
+  const { apiBaseUrl, movesTo, signedIn = true, renews = true, value = (generation) => `token-${generation}` } = options
   const reports: number[] = []
   const renewals: number[] = []
   const waiters = new Set<Waiter>()
@@ -43,7 +45,14 @@ export function fakeSession(options: FakeSessionOptions = {}): FakeSession {
 
   function issue(): void {
     generation += 1
-    present = accessToken({ value: value(generation), generation, issuedAt: 0, expiresAt: 900_000 })
+    const place = movesTo?.(generation) ?? null
+    present = accessToken({
+      value: value(generation),
+      generation,
+      issuedAt: 0,
+      expiresAt: 900_000,
+      apiBaseUrl: place,
+    })
     for (const { resolve } of waiters) resolve(present)
     waiters.clear()
   }

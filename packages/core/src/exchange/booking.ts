@@ -2,6 +2,7 @@ import { asFault } from '../fault.ts'
 import {
   admit,
   blockAt,
+  budgetOf,
   currentLedger,
   noteSilentProbe,
   settle,
@@ -44,14 +45,16 @@ export async function bookLogin(ports: LedgerPorts, halfOpen: boolean): Promise<
 }
 
 function openBooking(ports: LedgerPorts): Booking {
+  const { policy, account, timeline } = ports
   let open = true
   return {
     async close(result) {
       if (!open) return null
       open = false
       try {
-        await updateLedger(ports, (ledger, now) => settle(ports.policy, ledger, ports.account, now, result))
-        return await standingBlock(ports)
+        const ledger = await updateLedger(ports, (stored, now) => settle(policy, stored, account, now, result))
+        ports.onBudget(budgetOf(policy, ledger, timeline.toShared(timeline.now())).left)
+        return blockOf(ports, ledger)
       } catch (error) {
         // The outcome stands; a booking that stays open runs out by itself.
         ports.onStoreFailure(asFault(error))
@@ -63,8 +66,11 @@ function openBooking(ports: LedgerPorts): Booking {
 
 /** The block or spent budget that the store knows of, with times on the session's line. */
 export async function standingBlock(ports: LedgerPorts): Promise<Block | null> {
-  const { policy, timeline } = ports
   const { value } = await readStored(ports.store, ledgerKind(ports.provider.issuer))
+  return blockOf(ports, value)
+}
+
+function blockOf({ policy, timeline }: LedgerPorts, value: Ledger): Block | null {
   const now = timeline.toShared(timeline.now())
   const block = blockAt(policy, currentLedger(policy, value, now), now)
   return block === null ? null : localBlock(timeline, block)
@@ -72,16 +78,16 @@ export async function standingBlock(ports: LedgerPorts): Promise<Block | null> {
 
 /** Notes a probe without an answer; gives the block with the time of the next one. */
 export async function noteSilence(ports: LedgerPorts): Promise<Block | null> {
-  await updateLedger(ports, (ledger, now) => noteSilentProbe(ports.policy, ledger, now))
-  return standingBlock(ports)
+  return blockOf(ports, await updateLedger(ports, (ledger, now) => noteSilentProbe(ports.policy, ledger, now)))
 }
 
-async function updateLedger(ports: LedgerPorts, change: (ledger: Ledger, now: number) => Ledger): Promise<void> {
+async function updateLedger(ports: LedgerPorts, change: (ledger: Ledger, now: number) => Ledger): Promise<Ledger> {
   const { store, provider, policy, timeline } = ports
-  await updateStored(store, ledgerKind(provider.issuer), (stored) => {
+  const { value } = await updateStored(store, ledgerKind(provider.issuer), (stored) => {
     const now = timeline.toShared(timeline.now())
     const ledger = currentLedger(policy, stored, now)
     const changed = change(ledger, now)
     return changed === ledger ? stored : changed
   })
+  return value
 }

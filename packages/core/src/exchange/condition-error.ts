@@ -14,6 +14,7 @@ const MESSAGES = {
   'grant-revoked': 'The server has revoked the grant',
   'client-rejected': 'The server does not accept the client or its secret',
   'rotation-lost': 'A rotated refresh token was lost, and the old one is spent',
+  'login-expired': 'The login has lasted as long as it may',
   'ip-block-suspected': 'The server seems to drop every request from this address',
   'edge-refused': 'Something in front of the server refuses this client',
   'login-budget-spent': 'Too many failed logins of late',
@@ -27,6 +28,7 @@ const HELP = {
   'client-rejected': 'Put the right client secret in place: a secret is valid for one client and one environment.',
   'rotation-lost':
     'Make a new grant at the provider. It was lost when an answer of the server did not reach the store.',
+  'login-expired': 'Log in again: this server gives no new token without a person. The session goes on by itself then.',
   'ip-block-suspected':
     'Wait: nothing is sent until a probe without credentials is answered. Do not try from elsewhere with the same credentials.',
   'edge-refused': 'Check the User-Agent (name/version), proxies and firewalls. The grant itself is not in question.',

@@ -1,9 +1,10 @@
-import { LONGEST_RETRY_AFTER, refreshTimes, requestFloor } from '../policy.ts'
+import { LONGEST_RETRY_AFTER, requestFloor } from '../policy.ts'
 import { blockAt } from '../records/ledger.ts'
 import type { GrantRecord } from '../records/record.ts'
 import { accessToken } from '../token.ts'
 import { blockedOutcome, localBlock } from './blocked-outcome.ts'
 import { conditionError, revokedError } from './condition-error.ts'
+import { loginDeadline, renewalTimes } from './login-deadline.ts'
 import type { Outcome, TokenGrant } from './outcome.ts'
 import type { View, ViewPorts } from './view.ts'
 
@@ -91,14 +92,15 @@ export function adoptable(
 ): TokenGrant | null {
   const { token, generation } = record
   if (token === null || generation <= Math.max(request.have, request.rejected, record.rejected)) return null
-  const { timeline, policy } = ports
+  const { timeline } = ports
   const now = timeline.now()
   const issuedAt = timeline.fromShared(token.issuedAt)
   const expiresAt = timeline.fromShared(token.expiresAt)
   if (expiresAt <= now || issuedAt > now + CLOCK_DISAGREEMENT) return null
-  const { value, type: tokenType, scope } = token
+  const { value, type: tokenType, scope, apiBaseUrl } = token
   return {
-    token: accessToken({ value, tokenType, scope, generation, issuedAt, expiresAt }),
-    ...refreshTimes(policy, issuedAt, expiresAt, ports.random),
+    token: accessToken({ value, tokenType, scope, generation, issuedAt, expiresAt, apiBaseUrl }),
+    ...renewalTimes(ports, record.login, issuedAt, expiresAt),
+    login: loginDeadline(ports, record.login),
   }
 }

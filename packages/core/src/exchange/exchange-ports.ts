@@ -12,6 +12,8 @@ export interface ExchangePorts extends ConsultPorts {
   /** The last generation that a server refused, as known by now; 0 if none. */
   rejected(): number
   onStep(step: ExchangeStep): void
+  /** A token request has ended: how many more failed logins the issuer's budget allows for now. */
+  onBudget(left: number): void
   /** A write failed, and is tried again or given up; the token is held meanwhile. */
   onStoreFailure(error: EvergrantError): void
 }

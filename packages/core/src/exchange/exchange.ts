@@ -17,7 +17,7 @@ import type { ExchangePorts } from './exchange-ports.ts'
 import { deadOnArrival, saveGrant } from './grant-commit.ts'
 import type { Outcome } from './outcome.ts'
 import { requestToken } from './token-request.ts'
-import { grantKind, look, type View } from './view.ts'
+import { addDead, grantKind, look, type View } from './view.ts'
 
 /** Failures after which the server may have rotated the refresh token all the same, so the journal stays open. */
 const IN_DOUBT: ReadonlySet<TokenRequestFailure['kind']> = new Set([
@@ -27,8 +27,6 @@ const IN_DOUBT: ReadonlySet<TokenRequestFailure['kind']> = new Set([
   'server',
   'unknown',
 ])
-/** Marks of dead credentials that a record remembers. */
-const DEAD_REMEMBERED = 10
 
 /**
  * The only place that spends a credential: lease, re-read, adopt or journal, one request, save, hand over. What can
@@ -136,7 +134,8 @@ async function spend(
 
 /** Says, before the request, what may have been spent (P7). A refused token is dropped with the same write (P5). */
 function openJournal(record: GrantRecord, mark: string, request: ExchangeRequest, at: number): GrantRecord {
-  const journaled = { ...record, signedOut: false, journal: { fingerprint: mark, at } }
+  const login = record.login ?? { since: at, expiresAt: null, spent: false }
+  const journaled = { ...record, signedOut: false, login, journal: { fingerprint: mark, at } }
   if (request.rejected !== record.generation || record.token === null) return journaled
   return { ...journaled, token: null, rejected: request.rejected, rejectedMark: fingerprint(record.token.value) }
 }
@@ -165,9 +164,7 @@ async function condemn(
   const lost = reason === 'grant-revoked' && journal?.fingerprint === view.fingerprint && rotates !== false
   const verdict = lost ? 'rotation-lost' : reason
   await updateGrant(ports, failed, (record) => {
-    const others = record.dead.filter((one) => one.fingerprint !== view.fingerprint)
-    const dead: GrantRecord['dead'] = [...others, { fingerprint: view.fingerprint, reason: verdict }]
-    return { ...record, journal: null, dead: dead.slice(-DEAD_REMEMBERED) }
+    return { ...record, journal: null, dead: addDead(record, view.fingerprint, verdict) }
   })
   if (again.credentials !== null && again.fingerprint !== view.fingerprint) {
     return { type: 'deferred', reason: 'credentials-changed', retryAt: ports.timeline.now() }

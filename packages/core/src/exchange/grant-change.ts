@@ -5,7 +5,15 @@ import { updateStored } from '../records/stored.ts'
 import { effectiveCredentials, followSource, grantKind, isDead, markOf, type ViewPorts } from './view.ts'
 
 /** What belongs to the credentials that are leaving. */
-const CLEARED = { token: null, lifetime: null, grantedAt: null, rotates: null, journal: null, retryAt: null } as const
+const CLEARED = {
+  token: null,
+  login: null,
+  lifetime: null,
+  grantedAt: null,
+  rotates: null,
+  journal: null,
+  retryAt: null,
+} as const
 
 /**
  * Puts credentials over what the source and the record hold, durably. Those that were set already, and that the server
@@ -21,7 +29,8 @@ export async function replaceCredentials(ports: ViewPorts, input: CredentialsInp
     const record = followSource(stored, source, issuer)
     const epoch = record.epoch + 1
     if (record.given === given && !isDead(record, markOf(issuer, effectiveCredentials(record, source)))) {
-      return { ...record, ...CLEARED, journal: record.journal, rotates: record.rotates, epoch }
+      const { journal, rotates, login } = record
+      return { ...record, ...CLEARED, journal, rotates, login, epoch }
     }
     const credentials = layOver(record.credentials, plain)
     return { ...record, ...CLEARED, credentials, given, signedOut: false, epoch }

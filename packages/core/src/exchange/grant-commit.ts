@@ -1,6 +1,6 @@
 import { EvergrantError, isLeaseLost, isStoreConflict, tokenRequestError } from '../errors.ts'
 import { asFault } from '../fault.ts'
-import { backoff, refreshTimes, requestFloor } from '../policy.ts'
+import { backoff, requestFloor } from '../policy.ts'
 import type { TokenResponse } from '../provider.ts'
 import type { GrantRecord } from '../records/record.ts'
 import { readStored, writeStored, type Stored } from '../records/stored.ts'
@@ -9,8 +9,9 @@ import type { Lease } from '../store.ts'
 import { accessToken } from '../token.ts'
 import { adoptable, type ExchangeRequest } from './consult.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
+import { loginDeadline, renewalTimes, renewLogin } from './login-deadline.ts'
 import type { Outcome } from './outcome.ts'
-import { grantKind } from './view.ts'
+import { addDead, grantKind } from './view.ts'
 
 /** The request that was answered. */
 export interface AnsweredRequest {
@@ -70,9 +71,12 @@ export async function saveGrant(
     issuedAt: sentAt,
     expiresAt,
     scope: response.scope ?? null,
+    apiBaseUrl: response.apiBaseUrl ?? null,
   })
-  const times = refreshTimes(policy, sentAt, expiresAt, random)
-  if (!repeated) return { type: 'granted', token, note: null, ...times }
+  const renewed = renewLogin(ports, answered.journaled.value.login, response, { sentAt, expiresAt })
+  const login = loginDeadline(ports, renewed)
+  const times = renewalTimes(ports, renewed, sentAt, expiresAt)
+  if (!repeated) return { type: 'granted', token, note: null, login, ...times }
   // The server gives nothing new yet: ask again later than planned, or a loop of requests would follow (P13).
   const pause = Math.max(requestFloor(policy, lifetime), backoff(policy, request.attempts + 3, random))
   const refreshAt = Math.max(times.refreshAt, now + pause)
@@ -80,6 +84,7 @@ export async function saveGrant(
     type: 'granted',
     token,
     note: noProgress(refreshAt),
+    login,
     refreshAt,
     mandatoryAt: Math.max(times.mandatoryAt, refreshAt),
   }
@@ -134,7 +139,7 @@ function applyGrant(
     clockOffset: timeline.wallOffset,
     rotates: rotated === null ? (record.rotates ?? false) : true,
     credentials: rotated === null ? record.credentials : { ...record.credentials, refreshToken: rotated },
-    dead: record.dead.filter(({ fingerprint }) => fingerprint !== answered.fingerprint),
+    dead: deadAfter(record, answered, response),
   }
   if (fresh.refused && record.token?.value === fresh.value) {
     return { ...changed, token: null, rejected: fresh.generation, rejectedMark: fingerprint(fresh.value) }
@@ -147,8 +152,20 @@ function applyGrant(
     scope: response.scope ?? null,
     issuedAt,
     expiresAt: timeline.toShared(expiresAt),
+    apiBaseUrl: response.apiBaseUrl ?? null,
   }
-  return { ...changed, generation, token, lifetime }
+  const login = renewLogin(ports, record.login, response, { sentAt: answered.sentAt, expiresAt })
+  return { ...changed, generation, token, lifetime, login }
+}
+
+/** The credentials that were answered live; those that are used up by that are known dead at once. */
+function deadAfter(
+  record: GrantRecord,
+  { fingerprint: mark }: AnsweredRequest,
+  response: TokenResponse,
+): GrantRecord['dead'] {
+  if (response.renewable === false) return addDead(record, mark, 'login-expired')
+  return record.dead.filter(({ fingerprint }) => fingerprint !== mark)
 }
 
 function rotatedToken(response: TokenResponse): string | null {
@@ -196,7 +213,8 @@ async function commit(
         failures += 1
         ports.onStoreFailure(asFault(error))
         const rotated = next.credentials?.refreshToken !== base.value.credentials?.refreshToken
-        if (!rotated && failures >= UNSAVED_AFTER) return true
+        const once = rotated || next.login?.spent === true
+        if (!once && failures >= UNSAVED_AFTER) return true
         const pause = Math.min(LONGEST_SAVE_PAUSE, backoff(policy, failures, random, 100) + 50)
         await timeline.wait(pause, answered.signal, { hold: true })
       }

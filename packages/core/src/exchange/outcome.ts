@@ -7,6 +7,14 @@ export interface TokenGrant {
   readonly token: AccessToken
   readonly refreshAt: number
   readonly mandatoryAt: number
+  /** Missing or `null` where none is known. */
+  readonly login?: LoginDeadline | null
+}
+
+/** When a person has to log in again, and when to say so. Epoch ms on the session's line. */
+export interface LoginDeadline {
+  readonly expiresAt: number
+  readonly remindAt: number
 }
 
 /** Why a request was put off though nothing failed. */

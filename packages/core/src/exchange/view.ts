@@ -15,6 +15,7 @@ import {
 import { readStored, updateStored, type RecordKind, type Stored } from '../records/stored.ts'
 import type { TokenStore } from '../store.ts'
 import type { Timeline } from '../time/timeline.ts'
+import type { RevokedReason } from '../verdict.ts'
 
 /** What a look at the store and the credential source shows. */
 export interface View {
@@ -105,6 +106,7 @@ export function followSource(record: GrantRecord, source: Credentials | null, is
     credentials: null,
     given: null,
     token: null,
+    login: null,
     lifetime: null,
     grantedAt: null,
     rotates: null,
@@ -121,6 +123,15 @@ export function effectiveCredentials(record: GrantRecord, source: Credentials | 
 
 export function markOf(issuer: string, credentials: Credentials | null): string {
   return credentials === null ? '' : credentialsFingerprint(issuer, credentials)
+}
+
+/** Marks of dead credentials that a record remembers. */
+const DEAD_REMEMBERED = 10
+
+/** The dead with one more among them, the newest last. */
+export function addDead({ dead }: GrantRecord, mark: string, reason: RevokedReason): GrantRecord['dead'] {
+  const others = dead.filter(({ fingerprint }) => fingerprint !== mark)
+  return [...others, { fingerprint: mark, reason }].slice(-DEAD_REMEMBERED)
 }
 
 /** The server has condemned these credentials. */

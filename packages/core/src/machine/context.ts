@@ -1,3 +1,4 @@
+import type { LoginDeadline } from '../exchange/outcome.ts'
 import type { AccessToken } from '../token.ts'
 import type { FailureSummary, StatusReason } from './session-status.ts'
 
@@ -12,6 +13,8 @@ export interface LifecycleContext {
   readonly generation: number
   readonly refreshAt: number | null
   readonly mandatoryAt: number | null
+  /** When a person has to log in again, as far as the server says. */
+  readonly login: LoginDeadline | null
   readonly retryAt: number | null
   /** When a block ends by itself. */
   readonly until: number | null
@@ -36,6 +39,7 @@ export const initialContext: LifecycleContext = {
   generation: 0,
   refreshAt: null,
   mandatoryAt: null,
+  login: null,
   retryAt: null,
   until: null,
   reason: null,

@@ -40,6 +40,8 @@ export interface SessionStatus {
   readonly expiresAt: number | null
   /** When the next refresh is due. */
   readonly refreshAt: number | null
+  /** When a person has to log in again, as far as the server says; `reauthentication-due` is told ahead of it. */
+  readonly loginExpiresAt: number | null
   /** When the next attempt is due, in `backoff`, `blocked` and a waiting `expiring`. */
   readonly retryAt: number | null
   readonly reason: StatusReason | null

@@ -44,13 +44,14 @@ export function summarize(error: EvergrantError, at: number): FailureSummary {
 }
 
 /** A token in hand, and nothing of the trouble before it. */
-function withToken({ token, refreshAt, mandatoryAt }: TokenGrant): Change {
+function withToken({ token, refreshAt, mandatoryAt, login = null }: TokenGrant): Change {
   return {
     ...NO_WAIT,
     token,
     generation: token.generation,
     refreshAt,
     mandatoryAt,
+    login,
     reason: null,
     lastFailure: null,
     attempts: 0,

@@ -83,6 +83,25 @@ function budgetBlock(policy: Policy, ledger: Ledger, now: number): Block | null 
   return until === null ? null : { reason: 'login-budget-spent', until, retryAt: until }
 }
 
+/** How an issuer's login budget stands (P3). */
+export interface LoginBudget {
+  /** Failed logins allowed within `window` ms. */
+  readonly limit: number
+  readonly window: number
+  readonly failed: number
+  readonly left: number
+  /** When a spent budget has room again; `null` while it has. */
+  readonly freeAt: number | null
+}
+
+/** The budget at `now`, with its time on the shared line. */
+export function budgetOf(policy: Policy, ledger: Ledger, now: number): LoginBudget {
+  const { loginBudget: limit, loginBudgetWindow: window } = policy
+  const failures = recentFailures(policy, ledger, now)
+  const failed = failures.length
+  return { limit, window, failed, left: Math.max(0, limit - failed), freeAt: budgetFreeAt(policy, failures) }
+}
+
 /**
  * Books one request, so that requests at the same time cannot overspend the budget together. `id` names the account:
  * whoever asks holds its lease, so an older booking of the same account was left behind by a process that is gone.

@@ -31,12 +31,25 @@ const grantSchema = z.object({
   /** Mark of what a person set last; `credentials` are that, or have grown from it. */
   given: z.nullable(mark),
   token: z.nullable(
-    z.object({ value: z.string(), type: z.string(), scope: z.nullable(z.string()), issuedAt: time, expiresAt: time }),
+    z.object({
+      value: z.string(),
+      type: z.string(),
+      scope: z.nullable(z.string()),
+      issuedAt: time,
+      expiresAt: time,
+      /** Where its API lives, if the server said so with it. */
+      apiBaseUrl: z.nullable(z.string()),
+    }),
   ),
   /** Generation that a server has refused; it is not adopted again. */
   rejected: count,
   /** Mark of that token, in case the server gives it out again. */
   rejectedMark: z.nullable(mark),
+  /**
+   * The login that these credentials stand for: first used at `since`, good until `expiresAt` as far as the server says,
+   * `spent` if no request can renew its token.
+   */
+  login: z.nullable(z.object({ since: time, expiresAt: z.nullable(time), spent: z.boolean() })),
   /** Ms that the last token lived. */
   lifetime: z.nullable(time),
   /** Start of the last request that was granted. */
@@ -46,7 +59,12 @@ const grantSchema = z.object({
   /** Written before a request: this refresh token may have been spent. */
   journal: z.nullable(z.object({ fingerprint: mark, at: time })),
   /** Credentials that the server has condemned, by their marks, the newest last. */
-  dead: z.array(z.object({ fingerprint: mark, reason: z.enum(['grant-revoked', 'client-rejected', 'rotation-lost']) })),
+  dead: z.array(
+    z.object({
+      fingerprint: mark,
+      reason: z.enum(['grant-revoked', 'client-rejected', 'rotation-lost', 'login-expired']),
+    }),
+  ),
   /** Nothing is sent before this time. */
   retryAt: z.nullable(time),
   /** When that was decided. */
@@ -95,6 +113,7 @@ export function emptyGrant(): GrantRecord {
     token: null,
     rejected: 0,
     rejectedMark: null,
+    login: null,
     lifetime: null,
     grantedAt: null,
     rotates: null,
@@ -120,8 +139,14 @@ export const parseLedger = (key: string, value: Json): Ledger => parse(ledgerSch
 
 /** Adds what the first writers of this version left out. */
 function upgrade(value: Json): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return { putOffAt: null, given: null, ...(value as { readonly [key: string]: Json }) }
+  if (!isObject(value)) return value
+  const { token = null } = value
+  const placed = isObject(token) ? { token: { apiBaseUrl: null, ...token } } : {}
+  return { putOffAt: null, given: null, login: null, ...value, ...placed }
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse<T>(schema: z.ZodMiniType<T>, key: string, value: Json): T {

@@ -1,6 +1,7 @@
 import { Subject } from 'rxjs'
 import type { CredentialSource } from '../credentials.ts'
 import { invalidOptions, isEvergrantError, tokenRequestError } from '../errors.ts'
+import type { TokenRequestFailure } from '../failure.ts'
 import type { Provider, RequestOptions, TokenResponse } from '../provider.ts'
 import type { AccessToken } from '../token.ts'
 import { judge } from '../verdict.ts'
@@ -22,7 +23,6 @@ export interface DerivedProvider extends Pick<Provider, 'apiBaseUrl' | 'judge' |
 /** As for any session, but for what the parent decides. The store is `memoryStore()` unless one is given. */
 export type DeriveOptions = Omit<SessionOptions, 'provider' | 'credentials' | 'account'>
 
-/** HTTP 401: the parent's token is no longer good. */
 const UNAUTHORIZED = 401
 
 /**
@@ -81,7 +81,7 @@ function sellerOf(parent: TokenSession, provider: DerivedProvider): Provider {
       try {
         return await provider.requestToken(token, { signal })
       } catch (error) {
-        if (isEvergrantError(error, 'token-request-failed') && error.details.failure.status === UNAUTHORIZED) {
+        if (isEvergrantError(error, 'token-request-failed') && refuses(error.details.failure)) {
           parent.reportRejected(token)
         }
         throw error
@@ -93,6 +93,11 @@ function sellerOf(parent: TokenSession, provider: DerivedProvider): Provider {
       return judge(failure).kind === 'revoked' ? { kind: 'transient' } : undefined
     },
   }
+}
+
+/** The parent's token is no longer good. What the edge says is no verdict on it (P10). */
+function refuses({ kind, status }: TokenRequestFailure): boolean {
+  return status === UNAUTHORIZED && kind !== 'edge'
 }
 
 async function parentToken(parent: TokenSession, signal: AbortSignal): Promise<AccessToken> {

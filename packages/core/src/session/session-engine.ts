@@ -2,7 +2,7 @@ import type { Credentials } from '../credentials.ts'
 import type { EvergrantError } from '../errors.ts'
 import { consult } from '../exchange/consult.ts'
 import type { ExchangePorts, ExchangeStep } from '../exchange/exchange-ports.ts'
-import type { Outcome } from '../exchange/outcome.ts'
+import type { LoginDeadline, Outcome } from '../exchange/outcome.ts'
 import { probeServer, type ProbeOutput } from '../exchange/probe.ts'
 import { createSpender, type Spender } from '../exchange/spender.ts'
 import { look } from '../exchange/view.ts'
@@ -18,6 +18,7 @@ import { createBurstReading } from '../time/burst-reading.ts'
 import { createTimeline, type Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
 import { createCallers, type Callers, type Standing } from './callers.ts'
+import { createLoginReminder, type LoginReminder } from './login-reminder.ts'
 import { createPublication, type Publication } from './publication.ts'
 import { createLifecycle, type LifecycleActor, type SessionWork } from './session-actors.ts'
 import { createChanges, type SessionChanges } from './session-changes.ts'
@@ -51,6 +52,8 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   readonly #spender: Spender
   /** Keeps the process alive until the session ends, where that was asked for. */
   readonly #keeper: Disposable | null
+  /** Made with the first login that is known to end: most last until they are revoked. */
+  #reminder: LoginReminder | null = null
   #alarm: Disposable | null = null
   #alarmAt: number | null = null
   #served: Promise<AccessToken> | null = null
@@ -82,6 +85,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.shown = createPublication(this, this.actor.getSnapshot())
     this.actor.subscribe((snapshot) => {
       this.#setAlarm(nextDue(snapshot))
+      this.#remind(snapshot.context.login)
       this.shown.show(snapshot)
     })
     this.actor.start()
@@ -120,6 +124,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.callers.rejectAll(disposed)
     this.changes.end()
     this.actor.stop()
+    this.#reminder?.[Symbol.dispose]()
     this.#setAlarm(null)
     this.shown.end()
     this.#served = null
@@ -177,6 +182,11 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.shown.emit({ type: 'exchange-step', at: this.timeline.now(), step })
   }
 
+  onBudget(left: number): void {
+    const { timeline, policy } = this
+    this.shown.emit({ type: 'login-budget', at: timeline.now(), left, limit: policy.loginBudget })
+  }
+
   onStoreFailure(error: EvergrantError): void {
     const at = this.timeline.now()
     this.shown.emit({ type: 'store-failed', at, failure: summarize(error, at) })
@@ -194,6 +204,14 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.#alarm?.[Symbol.dispose]()
     this.#alarmAt = at
     this.#alarm = at === null ? null : this.timeline.alarm(at, this.#tellTime)
+  }
+
+  #remind(login: LoginDeadline | null): void {
+    if (login === null && this.#reminder === null) return
+    this.#reminder ??= createLoginReminder(this.timeline, (deadline) => {
+      this.shown.emit({ type: 'reauthentication-due', at: this.timeline.now(), deadline })
+    })
+    this.#reminder.follow(login)
   }
 
   readonly #tellTime = (): void => {

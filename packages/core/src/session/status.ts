@@ -6,7 +6,7 @@ export type LifecycleSnapshot = SnapshotFrom<typeof lifecycleMachine>
 
 /** The outside view of a snapshot, frozen; the previous object if nothing differs. */
 export function statusOf(snapshot: LifecycleSnapshot, previous: SessionStatus | null): SessionStatus {
-  const { token, generation, refreshAt, retryAt, reason, lastFailure, attempts } = snapshot.context
+  const { token, generation, refreshAt, login, retryAt, reason, lastFailure, attempts } = snapshot.context
   const state = stateOf(snapshot)
   const status: SessionStatus = {
     state,
@@ -15,6 +15,7 @@ export function statusOf(snapshot: LifecycleSnapshot, previous: SessionStatus | 
     issuedAt: token?.issuedAt ?? null,
     expiresAt: token?.expiresAt ?? null,
     refreshAt,
+    loginExpiresAt: login?.expiresAt ?? null,
     retryAt,
     reason,
     lastFailure,

@@ -51,6 +51,10 @@ export type SessionEvent =
     }
   /** By a person, a source or another session; the tokens of the old ones are of no use. */
   | { readonly type: 'credentials-changed'; readonly at: number }
+  /** A person has to log in again by `deadline` (epoch ms); told once for each, `policy.reauthenticationLead` ahead. */
+  | { readonly type: 'reauthentication-due'; readonly at: number; readonly deadline: number }
+  /** After each token request: how many more failed logins this issuer's budget allows for now. */
+  | { readonly type: 'login-budget'; readonly at: number; readonly left: number; readonly limit: number }
   | { readonly type: 'token-rejected'; readonly at: number; readonly generation: number }
   | { readonly type: 'exchange-step'; readonly at: number; readonly step: ExchangeStep }
   | { readonly type: 'probed'; readonly at: number; readonly reachable: boolean }
@@ -73,7 +77,7 @@ export interface TokenSession<P extends Provider = Provider> extends AsyncDispos
   subscribe(listener: (status: SessionStatus) => void): () => void
   /**
    * A usable token: the present one at once, or the next one. Rejects with `credentials-missing`, `signed-out`,
-   * `grant-revoked`, `client-rejected`, `rotation-lost`, `ip-block-suspected`, `edge-refused`, `login-budget-spent`,
+   * `grant-revoked`, `client-rejected`, `rotation-lost`, `login-expired`, `ip-block-suspected`, `edge-refused`, `login-budget-spent`,
    * `token-unavailable`, `wait-timeout`, `min-ttl-unreachable`, `disposed`, or the reason of `signal`.
    */
   getToken(options?: GetTokenOptions): Promise<AccessToken>

@@ -33,6 +33,7 @@ export const storedToken = {
   scope: 'read',
   issuedAt: NOW + AHEAD - 60_000,
   expiresAt: NOW + AHEAD + 840_000,
+  apiBaseUrl: null,
 } as const satisfies NonNullable<GrantRecord['token']>
 
 /** What a look at the store shows: credentials, and nothing else but these. */

@@ -41,6 +41,8 @@ export interface Exchanged {
   readonly steps: readonly ExchangeStep[]
   /** What the store failed with. */
   readonly faults: readonly EvergrantError[]
+  /** Failed logins left, as told after each request. */
+  readonly budget: readonly number[]
   /** The credentials that were sent, one for each request. */
   readonly sent: readonly Credentials[]
 }
@@ -55,6 +57,7 @@ export async function exchangeOnce(setup: ExchangeSetup): Promise<Exchanged> {
   await writeStored(store, ledger, await readStored(store, ledger), { ...emptyLedger(), ...setup.ledger })
   const steps: ExchangeStep[] = []
   const faults: EvergrantError[] = []
+  const budget: number[] = []
   const sent: Credentials[] = []
 
   async function requestToken(credentials: Credentials): Promise<TokenResponse> {
@@ -75,6 +78,7 @@ export async function exchangeOnce(setup: ExchangeSetup): Promise<Exchanged> {
     random: () => 0.5,
     rejected: () => setup.rejected ?? 0,
     onStep: (step) => steps.push(step),
+    onBudget: (left) => void budget.push(left),
     onStoreFailure: (error) => faults.push(error),
   }
   const signal = setup.signal ?? new AbortController().signal
@@ -83,5 +87,5 @@ export async function exchangeOnce(setup: ExchangeSetup): Promise<Exchanged> {
     clock.advance(setup.passing ?? 0),
   ])
   const [left, booked] = await Promise.all([readStored(store, grant), readStored(store, ledger)])
-  return { outcome, record: left.value, ledger: booked.value, steps, faults, sent }
+  return { outcome, record: left.value, ledger: booked.value, steps, faults, budget, sent }
 }
