@@ -2,6 +2,7 @@ import { redact, type FailureKind, type Secret, type TokenRequestFailure } from 
 import type { BodyText } from '../http/body-text.ts'
 import { retryAfter, serverDate } from '../http/server-time.ts'
 import { readErrorBody } from '../tastytrade/error-body.ts'
+import type { Dialect } from './dialect.ts'
 
 /** What came back. */
 interface Answered {
@@ -18,9 +19,14 @@ interface Answered {
  * It is read here and not by oauth4webapi: a wrong client secret is answered with 401 and a challenge (RFC 6749 section
  * 5.2), of which that library tells and leaves the code in the body unread.
  */
-export function readFailure(answered: Answered, problem: string, sent: readonly Secret[]): TokenRequestFailure {
+export function readFailure(
+  answered: Answered,
+  problem: string,
+  sent: readonly Secret[],
+  readRefusal?: Dialect['readRefusal'],
+): TokenRequestFailure {
   const { response, body, json } = answered
-  const told = readErrorBody(json)
+  const told = readRefusal?.(json, body.complete ? body.text : '') ?? readErrorBody(json)
   const kind = kindOf(response, told !== undefined)
   const description = told?.description ?? ownDescription(kind, response, body, problem)
   const wait = kind === 'rate-limited' || kind === 'server' ? retryAfter(response.headers) : undefined

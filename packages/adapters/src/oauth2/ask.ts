@@ -28,6 +28,8 @@ interface Question<T> {
   readonly read: (json: unknown) => T | undefined
   /** What is said of such a body. */
   readonly problem: string
+  /** What it carries beside the secrets that the RFCs know. */
+  readonly secrets?: readonly Secret[]
 }
 
 interface Reply<T> {
@@ -48,8 +50,9 @@ const SECRET_MEMBERS = [
 ]
 
 /** One request to the server. Rejects with `token-request-failed`, or the signal's reason. */
-export async function ask<T>({ settings, time, url, signal, send, read, problem }: Question<T>): Promise<Reply<T>> {
-  const sent: Secret[] = []
+export async function ask<T>(question: Question<T>): Promise<Reply<T>> {
+  const { settings, time, url, signal, send, read, problem, secrets = [] } = question
+  const sent: Secret[] = [...secrets]
   const options: SendOptions = {
     headers: userAgentHeader(settings.userAgent),
     signal,
@@ -66,7 +69,7 @@ export async function ask<T>({ settings, time, url, signal, send, read, problem 
     const json = body.complete ? parseJson(body.text) : undefined
     const value = response.ok ? read(json) : undefined
     if (value !== undefined) return { value, date: serverDate(response.headers) }
-    throw tokenRequestError(readFailure({ response, body, json }, problem, sent))
+    throw tokenRequestError(readFailure({ response, body, json }, problem, sent, settings.dialect?.readRefusal))
   } catch (error) {
     throw isTokenRequestFailed(error) ? error : transportError(error, signal)
   }

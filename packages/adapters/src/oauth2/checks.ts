@@ -1,5 +1,6 @@
 import { invalidOptions } from '@evergrant/core'
 import { isSecure } from '../http/secure-url.ts'
+import type { TimeOfDay } from '../time/next-time-of-day.ts'
 import type { SigningKey } from './options.ts'
 
 // RFC 6749 section 3.3.
@@ -73,6 +74,27 @@ export function textOf(option: string, text: string | undefined): string | undef
   if (text === undefined || text === '') return undefined
   if (text === text.trim()) return text
   throw invalidOptions(option, 'begins or ends with white space', 'Copy it again without the white space.')
+}
+
+const CLOCK_TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/
+
+export function timeOfDay(option: string, daily: TimeOfDay | undefined): TimeOfDay | undefined {
+  if (daily === undefined) return undefined
+  const { time, timeZone } = daily
+  if (!CLOCK_TIME.test(time)) {
+    throw invalidOptions(`${option}.time`, 'is no time of day', 'Write it as HH:MM, from 00:00 to 23:59.')
+  }
+  if (isTimeZone(timeZone)) return { time, timeZone }
+  throw invalidOptions(`${option}.timeZone`, 'is not known here', 'Use an IANA name, such as Asia/Kolkata.')
+}
+
+function isTimeZone(name: unknown): boolean {
+  if (typeof name !== 'string') return false
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }
 
 export function additionalParameters(

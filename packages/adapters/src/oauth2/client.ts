@@ -22,10 +22,20 @@ const ASSERTION_LIFETIME = 60
  * alone. Throws where something is missing, before anything is sent.
  */
 export function completeClient(settings: OAuth2Settings, given: ClientCredentials): ClientCredentials {
+  const client = knownClient(settings, given)
+  if (client.clientId === undefined) throw nothingSent('the credentials have no client id')
+  return client
+}
+
+/** The same for a server that may not ask who the client is. */
+export function knownClient(settings: OAuth2Settings, given: ClientCredentials): ClientCredentials {
   const clientId = given.clientId ?? settings.clientId
-  if (clientId === undefined) throw nothingSent('the credentials have no client id')
-  const clientSecret = given.clientSecret ?? (isOwn(settings, clientId) ? settings.clientSecret : undefined)
-  return { clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }
+  const own = clientId === undefined || isOwn(settings, clientId)
+  const clientSecret = given.clientSecret ?? (own ? settings.clientSecret : undefined)
+  return {
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+  }
 }
 
 export function clientParts(

@@ -7,6 +7,8 @@ const grantBody = z.object({
   token_type: member,
   expires_in: member,
   refresh_token: member,
+  // Of Google, Microsoft, GitHub and others (draft-ietf-oauth-refresh-token-expiration).
+  refresh_token_expires_in: member,
   scope: member,
 })
 
@@ -28,12 +30,14 @@ export function readGrantBody(json: unknown): TokenResponse | undefined {
   const tokenType = asScheme(data.token_type)
   const expiresIn = asSeconds(data.expires_in)
   const refreshToken = asText(data.refresh_token)
+  const refreshTokenExpiresIn = asSeconds(data.refresh_token_expires_in)
   const scope = asText(data.scope)
   return {
     accessToken: secret(data.access_token),
     ...(tokenType === undefined ? {} : { tokenType }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
     ...(refreshToken === undefined ? {} : { refreshToken: secret(refreshToken) }),
+    ...(refreshTokenExpiresIn === undefined ? {} : { refreshTokenExpiresIn }),
     ...(scope === undefined ? {} : { scope }),
   }
 }

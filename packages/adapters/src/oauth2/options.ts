@@ -1,8 +1,13 @@
 import type { Clock, ErrorCode, Secret, TokenRequestFailure, Verdict } from '@evergrant/core'
 import type { FetchFunction } from '../http/fetch-function.ts'
+import type { TimeOfDay } from '../time/next-time-of-day.ts'
+import type { Dialect } from './dialect.ts'
 
 /** How a client proves who it is, in the words of `token_endpoint_auth_methods_supported` (RFC 8414 section 2). */
 export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none'
+
+/** In the words of `grant_type` (RFC 6749). */
+export type OAuth2Grant = 'refresh_token' | 'client_credentials' | 'authorization_code'
 
 /** A private key of WebCrypto, with the `kid` by which the server knows it. */
 export interface SigningKey {
@@ -31,8 +36,14 @@ export interface OAuth2Options {
   readonly issuer?: string | undefined
   /** In place of discovery. */
   readonly endpoints?: OAuth2Endpoints | undefined
-  /** What a token is bought with. `client_credentials` needs no refresh token. Default `refresh_token`. */
-  readonly grant?: 'refresh_token' | 'client_credentials' | undefined
+  /**
+   * What a token is bought with. `client_credentials` needs no refresh token. `authorization_code` is for a server that
+   * gives none: the `refreshToken` of the credentials is the code of a login, which buys one token, and after that token
+   * the session waits for the next code. Default `refresh_token`.
+   */
+  readonly grant?: OAuth2Grant | undefined
+  /** For the grant `authorization_code`: where that login has sent the browser. */
+  readonly redirectUri?: string | undefined
   /**
    * The client, for logins and introspection, and for a session whose credentials do not name one. What stands here
    * and not in the credentials is not part of their mark: after a change of it, wake a session that was refused with
@@ -60,6 +71,12 @@ export interface OAuth2Options {
   readonly additionalParameters?: Readonly<Record<string, string>> | undefined
   /** In place of what the server says, e.g. where an API wants another scheme than the `token_type` of the answer. */
   readonly tokenType?: string | undefined
+  /** When every token dies, in place of what the server says. */
+  readonly dailyExpiry?: TimeOfDay | undefined
+  /** Ms that a login lasts, however often it is refreshed; counted from the first use of its refresh token. */
+  readonly loginLifetime?: number | undefined
+  /** For a server that asks or answers in a way of its own. */
+  readonly dialect?: Dialect | undefined
   /** Where the API lives that the tokens are for. HTTP adapters send the token to this origin only. */
   readonly apiBaseUrl?: string | undefined
   /** E.g. `sandbox`; named in errors. */

@@ -1,4 +1,4 @@
-import type { Provider, RequestOptions, Secret } from '@evergrant/core'
+import { invalidOptions, type Provider, type RequestOptions, type Secret } from '@evergrant/core'
 import { discardBody } from '../http/body-text.ts'
 import { userAgentHeader } from '../http/user-agent.ts'
 import { bare } from './ask.ts'
@@ -6,7 +6,7 @@ import { beginLogin, type BeginLoginOptions, type CodeLogin } from './code-login
 import { beginDeviceLogin, type BeginDeviceLoginOptions, type DeviceLogin } from './device-login.ts'
 import { discover } from './discovery.ts'
 import { createDpopSigner, type DpopSigner } from './dpop.ts'
-import { CLIENT_CREDENTIALS_HELP, OAUTH2_HELP } from './help.ts'
+import { helpFor } from './help.ts'
 import { introspect, type IntrospectOptions, type Introspection } from './introspection.ts'
 import { givenMetadata, type MetadataSource } from './metadata.ts'
 import { isNothingSent } from './nothing-sent.ts'
@@ -35,7 +35,8 @@ export interface OAuth2Provider extends Provider {
 
 /**
  * Any OAuth2 server, by its issuer or its endpoints. Credentials are a client id, the secret of a confidential client, and
- * a refresh token; with the grant `client_credentials`, the first two alone.
+ * a refresh token; with the grant `client_credentials`, the first two alone; with `authorization_code`, the code of a login
+ * in place of the refresh token.
  *
  * Nothing is sent before the first request. The metadata of an issuer are looked up once, for everybody who waits; a
  * failure is not kept, and counts as transient. A token request has no time limit of its own; core's exchange aborts its
@@ -43,7 +44,7 @@ export interface OAuth2Provider extends Provider {
  */
 export function oauth2(options: OAuth2Options): OAuth2Provider {
   const settings = resolveSettings(options)
-  const { apiBaseUrl, environment, endpoints, grant } = settings
+  const { apiBaseUrl, environment, endpoints, grant, loginLifetime } = settings
   const time = createServerClock(settings.clock)
   const dpop = settings.dpop === undefined ? undefined : createDpopSigner(settings.dpop, time)
   const server: Server = { settings, time, dpop, metadata: metadataOf(settings, time) }
@@ -53,16 +54,28 @@ export function oauth2(options: OAuth2Options): OAuth2Provider {
     issuer: settings.serverName,
     ...(apiBaseUrl === undefined ? {} : { apiBaseUrl }),
     ...(environment === undefined ? {} : { environment }),
-    help: { ...(grant === 'client_credentials' ? CLIENT_CREDENTIALS_HELP : OAUTH2_HELP), ...settings.help },
+    ...(loginLifetime === undefined ? {} : { loginLifetime }),
+    help: { ...helpFor(grant), ...settings.help },
     dpop,
     requestToken: (credentials, { signal }) => requestToken(server, credentials, signal),
     judge: (failure) => settings.judge?.(failure) ?? (isNothingSent(failure) ? { kind: 'misconfigured' } : undefined),
     probe: ({ signal }) => probe(settings, signal),
     ...(revokes ? { revoke: (credentials, { signal }) => revoke(server, credentials, signal) } : {}),
-    beginLogin: (login) => beginLogin(server, login),
-    beginDeviceLogin: (login) => beginDeviceLogin(server, login),
+    beginLogin: async (login) => beginLogin(refreshing(server), login),
+    beginDeviceLogin: async (login) => beginDeviceLogin(refreshing(server), login),
     introspect: (token, asked) => introspect(server, token, asked),
   }
+}
+
+/** Throws where a login would spend the very code that the session is to spend. */
+function refreshing(server: Server): Server {
+  if (server.settings.grant !== 'authorization_code') return server
+  throw invalidOptions(
+    'grant',
+    'leaves the code of a login to the session',
+    'Send the person to the login page of the server, and hand the code in the address where the browser arrives to ' +
+      'setCredentials({ refreshToken: code }).',
+  )
 }
 
 function metadataOf(settings: OAuth2Settings, time: ServerClock): MetadataSource {

@@ -12,8 +12,19 @@ import type { FetchFunction } from '../http/fetch-function.ts'
 import { checkKnownOptions } from '../http/known-options.ts'
 import { secureBaseUrl } from '../http/secure-url.ts'
 import { DEFAULT_USER_AGENT, validUserAgent } from '../http/user-agent.ts'
-import { additionalParameters, dpopKeyPair, scopeOf, secureEndpoint, signingKey, textOf } from './checks.ts'
-import type { ClientAuthentication, OAuth2Endpoints, OAuth2Options, SigningKey } from './options.ts'
+import type { TimeOfDay } from '../time/next-time-of-day.ts'
+import {
+  additionalParameters,
+  dpopKeyPair,
+  redirectUriOf,
+  scopeOf,
+  secureEndpoint,
+  signingKey,
+  textOf,
+  timeOfDay,
+} from './checks.ts'
+import type { Dialect } from './dialect.ts'
+import type { ClientAuthentication, OAuth2Endpoints, OAuth2Grant, OAuth2Options, SigningKey } from './options.ts'
 
 /** {@link OAuth2Options}, checked and complete. */
 export interface OAuth2Settings {
@@ -22,7 +33,9 @@ export interface OAuth2Settings {
   /** Names the server in records and messages. */
   readonly serverName: string
   readonly endpoints: OAuth2Endpoints | undefined
-  readonly grant: 'refresh_token' | 'client_credentials'
+  readonly grant: OAuth2Grant
+  /** As written: it must be what it was in the login, letter for letter. */
+  readonly redirectUri: string | undefined
   readonly clientId: string | undefined
   readonly clientSecret: Secret | undefined
   readonly clientAuthentication: ClientAuthentication | undefined
@@ -32,6 +45,9 @@ export interface OAuth2Settings {
   readonly scope: string | undefined
   readonly additionalParameters: Readonly<Record<string, string>>
   readonly tokenType: string | undefined
+  readonly dailyExpiry: TimeOfDay | undefined
+  readonly loginLifetime: number | undefined
+  readonly dialect: Dialect | undefined
   readonly apiBaseUrl: string | undefined
   readonly environment: string | undefined
   readonly help: Readonly<Partial<Record<ErrorCode, string>>> | undefined
@@ -48,6 +64,7 @@ const KNOWN: Readonly<Record<keyof OAuth2Options, true>> = {
   issuer: true,
   endpoints: true,
   grant: true,
+  redirectUri: true,
   clientId: true,
   clientSecret: true,
   clientAuthentication: true,
@@ -57,6 +74,9 @@ const KNOWN: Readonly<Record<keyof OAuth2Options, true>> = {
   scope: true,
   additionalParameters: true,
   tokenType: true,
+  dailyExpiry: true,
+  loginLifetime: true,
+  dialect: true,
   apiBaseUrl: true,
   environment: true,
   help: true,
@@ -67,6 +87,8 @@ const KNOWN: Readonly<Record<keyof OAuth2Options, true>> = {
   requestTimeout: true,
   clock: true,
 }
+const GRANTS: readonly OAuth2Grant[] = ['refresh_token', 'client_credentials', 'authorization_code']
+const DIALECT = ['tokenForm', 'readGrant', 'readRefusal'] as const satisfies readonly (keyof Dialect)[]
 const AUTHENTICATIONS: readonly ClientAuthentication[] = [
   'client_secret_basic',
   'client_secret_post',
@@ -83,9 +105,7 @@ const REQUEST_TIMEOUT = 10_000
 export function resolveSettings(options: OAuth2Options): OAuth2Settings {
   checkKnownOptions(options, Object.keys(KNOWN))
   const { grant = 'refresh_token', clientAuthentication, clientSecret, tokenType } = options
-  if (grant !== 'refresh_token' && grant !== 'client_credentials') {
-    throw invalidOptions('grant', 'is not known', 'Use refresh_token or client_credentials.')
-  }
+  if (!GRANTS.includes(grant)) throw invalidOptions('grant', 'is not known', `Use ${GRANTS.join(', ')}.`)
   if (clientAuthentication !== undefined && !AUTHENTICATIONS.includes(clientAuthentication)) {
     throw invalidOptions('clientAuthentication', 'is not known', `Use ${AUTHENTICATIONS.join(', ')}.`)
   }
@@ -96,6 +116,7 @@ export function resolveSettings(options: OAuth2Options): OAuth2Settings {
   return {
     ...serverOf(options),
     grant,
+    redirectUri: redirectUriFor(grant, options),
     clientId: textOf('clientId', options.clientId),
     clientSecret: clientSecret === undefined || clientSecret === '' ? undefined : secret(clientSecret),
     clientAuthentication,
@@ -105,6 +126,10 @@ export function resolveSettings(options: OAuth2Options): OAuth2Settings {
     scope: scopeOf('scope', options.scope),
     additionalParameters: additionalParameters('additionalParameters', options.additionalParameters),
     tokenType,
+    dailyExpiry: timeOfDay('dailyExpiry', options.dailyExpiry),
+    loginLifetime:
+      options.loginLifetime === undefined ? undefined : wholeNumber('loginLifetime', options.loginLifetime),
+    dialect: dialectOf(options),
     apiBaseUrl: options.apiBaseUrl === undefined ? undefined : secureBaseUrl('apiBaseUrl', options.apiBaseUrl),
     environment: options.environment,
     help: options.help,
@@ -132,8 +157,28 @@ function serverOf({ issuer, endpoints }: OAuth2Options): Pick<OAuth2Settings, 'i
   return { issuer, serverName: name ?? token.origin, endpoints }
 }
 
-function wholeNumber(option: string, value: number | undefined, usual: number): number {
-  if (value === undefined) return usual
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  throw invalidOptions(option, 'is not a whole number above 0', `The default is ${usual}.`)
+function redirectUriFor(grant: OAuth2Grant, { redirectUri, dialect }: OAuth2Options): string | undefined {
+  if (redirectUri !== undefined) redirectUriOf(redirectUri)
+  else if (grant === 'authorization_code' && dialect?.tokenForm === undefined) {
+    throw invalidOptions('redirectUri', 'is missing', 'Give it as in the login that the codes come from.')
+  }
+  return redirectUri
+}
+
+function dialectOf({ dialect }: OAuth2Options): Dialect | undefined {
+  if (dialect === undefined) return undefined
+  checkKnownOptions(dialect, DIALECT)
+  for (const name of DIALECT) {
+    const own = dialect[name]
+    if (own === undefined || typeof own === 'function') continue
+    throw invalidOptions(`dialect.${name}`, 'is not a function', 'Look at Dialect for what it takes and gives.')
+  }
+  return dialect
+}
+
+function wholeNumber(option: string, value: number | undefined, usual?: number): number {
+  if (value === undefined && usual !== undefined) return usual
+  if (value !== undefined && Number.isSafeInteger(value) && value >= 1) return value
+  const help = usual === undefined ? 'Give milliseconds.' : `The default is ${usual}.`
+  throw invalidOptions(option, 'is not a whole number above 0', help)
 }

@@ -1,8 +1,9 @@
 import { isTokenRequestFailed, type Credentials, type TokenResponse } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
-import { ask, type SendOptions } from './ask.ts'
+import { askForGrant } from './ask-for-grant.ts'
+import type { SendOptions } from './ask.ts'
 import { clientParts, completeClient, type ClientCredentials, type ClientParts } from './client.ts'
-import { readGrantBody } from './grant-body.ts'
+import { requestByForm } from './form-request.ts'
 import { endpointOf, type Metadata } from './metadata.ts'
 import { nothingSent } from './nothing-sent.ts'
 import { CLOCK_TOLERANCE } from './server-clock.ts'
@@ -20,25 +21,49 @@ const MOVED: ReadonlySet<number | undefined> = new Set([404, 405, 410])
 /** Refusals of what was signed, before the grant itself was looked at. */
 const PROOF_CODES: ReadonlySet<string | undefined> = new Set(['invalid_client', 'invalid_dpop_proof'])
 
-/** The request of a session: a refresh (RFC 6749 section 6), or a token for the client itself (section 4.4). */
+/** The request of a session. */
 export async function requestToken(
   server: Server,
   credentials: Credentials,
   signal: AbortSignal,
 ): Promise<TokenResponse> {
+  const { grant, dialect } = server.settings
+  const response = await (dialect?.tokenForm === undefined
+    ? requestByGrant(server, credentials, signal)
+    : requestByForm(server, credentials, signal, dialect.tokenForm))
+  if (grant === 'refresh_token') return response
+  // There is nothing to use it for; with a grant of the client itself there should be none (RFC 6749 section 4.4.3).
+  const { refreshToken: _, ...rest } = response
+  return grant === 'authorization_code' ? { ...rest, renewable: false } : rest
+}
+
+/** A refresh (RFC 6749 section 6), a token for the client itself (section 4.4), or one for a code (section 4.1.3). */
+async function requestByGrant(server: Server, credentials: Credentials, signal: AbortSignal): Promise<TokenResponse> {
   const { settings } = server
   const client = completeClient(settings, credentials)
   const parameters = new URLSearchParams(settings.additionalParameters)
   if (settings.scope !== undefined) parameters.set('scope', settings.scope)
   if (settings.grant === 'client_credentials') {
-    const response = await requestGrant(server, client, signal, (metadata, parts, options) =>
+    return requestGrant(server, client, signal, (metadata, parts, options) =>
       oauth.clientCredentialsGrantRequest(metadata, parts.client, parts.authentication, parameters, options),
     )
-    // RFC 6749 section 4.4.3: there should be none, and there is nothing to use it for.
-    const { refreshToken: _, ...rest } = response
-    return rest
   }
   const { refreshToken } = credentials
+  if (settings.grant === 'authorization_code') {
+    if (refreshToken === undefined) throw nothingSent('the credentials have no code (refreshToken)')
+    parameters.set('code', refreshToken.reveal())
+    parameters.set('redirect_uri', settings.redirectUri ?? '')
+    return requestGrant(server, client, signal, (metadata, parts, options) =>
+      oauth.genericTokenEndpointRequest(
+        metadata,
+        parts.client,
+        parts.authentication,
+        'authorization_code',
+        parameters,
+        options,
+      ),
+    )
+  }
   if (refreshToken === undefined) throw nothingSent('the credentials have no refresh token')
   return requestGrant(server, client, signal, (metadata, parts, options) =>
     oauth.refreshTokenGrantRequest(metadata, parts.client, parts.authentication, refreshToken.reveal(), {
@@ -63,19 +88,13 @@ export async function requestGrant(
   const url = endpointOf(metadata, 'token_endpoint')
   const parts = clientParts(settings, time, metadata, credentials)
 
-  async function request(): Promise<TokenResponse> {
-    const { value, date } = await ask({
-      settings,
-      time,
+  const request = (): Promise<TokenResponse> =>
+    askForGrant(server, {
+      client: credentials,
       url,
       signal,
       send: (options) => send(metadata, parts, { ...options, ...(dpop === undefined ? {} : { DPoP: dpop.handle }) }),
-      read: readGrantBody,
-      problem: 'the answer has no usable access token',
     })
-    const { tokenType } = settings
-    return { ...value, ...(tokenType === undefined ? {} : { tokenType }), ...(date === undefined ? {} : { date }) }
-  }
 
   const offset = time.offset
   try {

@@ -23,19 +23,21 @@ export const github: Preset = {
       {
         url: 'https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens',
         read: '2026-11-21',
-        says: '8 hours, and 6 months for the refresh token; using that ends it, and the old access token too',
+        says:
+          '8 hours, and 15,897,600 s for the refresh token, which the answer says as refresh_token_expires_in; using that ' +
+          'ends it, and the old access token too',
         by: 'provider',
       },
       {
         url: 'https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors',
-        read: null,
+        read: '2026-11-21',
         says: 'errors of the token request, incorrect_client_credentials among them',
         by: 'provider',
       },
       {
-        url: 'https://github.com/orgs/community/discussions/24745',
-        read: null,
-        says: 'a spent refresh token is refused as bad_refresh_token',
+        url: 'https://www.nango.dev/blog/github-app-oauth-refresh-token-bad-refresh-token',
+        read: '2026-11-21',
+        says: 'a spent or expired refresh token is refused as bad_refresh_token; also seen with HTTP 400',
         by: 'community',
       },
     ],

@@ -1,6 +1,9 @@
 import type { Preset } from './preset.ts'
 
-/** A refresh token comes with `access_type=offline` and `prompt=consent` in the login. */
+/**
+ * A refresh token comes with `access_type=offline` and `prompt=consent` in the login. For a project in testing set
+ * `loginLifetime: 604_800_000`; where the person has granted access for a time, Google says so with each token.
+ */
 export const google: Preset = {
   options: {
     issuer: 'https://accounts.google.com',
@@ -26,14 +29,22 @@ export const google: Preset = {
     sources: [
       {
         url: 'https://developers.google.com/identity/protocols/oauth2#expiration',
-        read: null,
+        read: '2026-11-21',
         says: 'a refresh token ends after six months without use, and after seven days in a project that is in testing',
         by: 'provider',
       },
       {
-        url: 'https://developers.google.com/identity/protocols/oauth2/web-server#offline',
-        read: null,
-        says: 'endpoints, the client in the body, access_type=offline, and answers to a refresh without a refresh token',
+        url: 'https://developers.google.com/youtube/v3/guides/auth/installed-apps',
+        read: '2026-11-21',
+        says:
+          'endpoints, the client in the body, answers to a refresh without a refresh token; refresh_token_expires_in where ' +
+          'access was granted for a time',
+        by: 'provider',
+      },
+      {
+        url: 'https://developers.google.com/identity/protocols/oauth2/web-server#creatingclient',
+        read: '2026-11-21',
+        says: 'a refresh token for a server takes access_type=offline',
         by: 'provider',
       },
     ],

@@ -5,7 +5,7 @@ const BASE = 'https://login.microsoftonline.com/common/oauth2/v2.0'
 
 /**
  * Accounts of any tenant; for one alone, give `endpoints` with its id in place of `common`. A public client sets
- * `clientAuthentication: 'none'`.
+ * `clientAuthentication: 'none'`; one whose redirect URI is of a single-page app sets `loginLifetime: 86_400_000` too.
  */
 export const microsoft: Preset = {
   options: {
@@ -16,7 +16,7 @@ export const microsoft: Preset = {
     },
     clientAuthentication: 'client_secret_post',
     apiBaseUrl: 'https://graph.microsoft.com',
-    judge: condemn({ interaction_required: 'grant-revoked' }),
+    judge: condemn({ interaction_required: 'grant-revoked', consent_required: 'grant-revoked' }),
   },
   facts: {
     accessTokenLifetime: 3_600,
@@ -32,14 +32,16 @@ export const microsoft: Preset = {
       },
       {
         url: 'https://learn.microsoft.com/en-us/entra/identity-platform/configurable-token-lifetimes',
-        read: null,
+        read: '2026-11-21',
         says: 'an access token lives for 60 to 90 minutes',
         by: 'provider',
       },
       {
         url: 'https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow',
-        read: null,
-        says: 'endpoints, and the errors of the token endpoint, interaction_required among them',
+        read: '2026-11-21',
+        says:
+          'endpoints, and the errors of the token endpoint: for interaction_required and consent_required the person is ' +
+          'sent to the login again',
         by: 'provider',
       },
     ],

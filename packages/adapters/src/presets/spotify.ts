@@ -1,5 +1,9 @@
 import type { Preset } from './preset.ts'
 
+const LOG_IN =
+  'Spotify ends each grant six months after the login, and no refresh extends that. Log in again (beginLogin of the ' +
+  'provider) and hand the result to setCredentials().'
+
 /** With a secret, or without one after a login with PKCE. */
 export const spotify: Preset = {
   options: {
@@ -8,11 +12,9 @@ export const spotify: Preset = {
       authorization: 'https://accounts.spotify.com/authorize',
     },
     apiBaseUrl: 'https://api.spotify.com',
-    help: {
-      'grant-revoked':
-        'Spotify ends each grant six months after the login, and no refresh extends that. Log in again (beginLogin of the ' +
-        'provider) and hand the result to setCredentials().',
-    },
+    // The shortest of all half years would be a day longer.
+    loginLifetime: 15_552_000_000,
+    help: { 'grant-revoked': LOG_IN, 'login-expired': LOG_IN },
   },
   facts: {
     accessTokenLifetime: 3_600,
@@ -28,7 +30,7 @@ export const spotify: Preset = {
       },
       {
         url: 'https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens',
-        read: null,
+        read: '2026-11-21',
         says: 'an hour; Basic with a secret, client_id in the body without; a new refresh token may come',
         by: 'provider',
       },

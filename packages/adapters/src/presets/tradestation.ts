@@ -1,6 +1,9 @@
 import type { Preset } from './preset.ts'
 
-/** A refresh token comes with the scope `offline_access`. For the simulator set `apiBaseUrl`. */
+/**
+ * A refresh token comes with the scope `offline_access`. For the simulator set `apiBaseUrl`. For a key with rotating refresh
+ * tokens set `loginLifetime: 86_400_000`.
+ */
 export const tradestation: Preset = {
   options: {
     endpoints: {

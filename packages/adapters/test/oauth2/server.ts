@@ -32,6 +32,8 @@ export interface FullServerOptions {
   readonly requireNonce?: boolean
   /** Seconds by which what a client signs may be from the future. Default 0. */
   readonly clockTolerance?: number
+  /** Whether a code is of no use without its verifier (RFC 7636). Default true. */
+  readonly requirePkce?: boolean
   /** Seconds. Default 900. */
   readonly deviceCodeLifetime?: number
 }
@@ -85,7 +87,8 @@ export async function startServer(options: FullServerOptions): Promise<FullServe
 }
 
 function configuration(options: FullServerOptions, database: Database): Configuration {
-  const { clients, requireNonce = false, deviceCodeLifetime = 900, clockTolerance = 0 } = options
+  const { clients, requireNonce = false, requirePkce = true } = options
+  const { deviceCodeLifetime = 900, clockTolerance = 0 } = options
   return {
     adapter: database.adapter,
     clockTolerance,
@@ -107,7 +110,7 @@ function configuration(options: FullServerOptions, database: Database): Configur
       introspection: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
     },
-    pkce: { required: () => true },
+    pkce: { required: () => requirePkce },
     rotateRefreshToken: true,
     scopes: ['openid', 'offline_access', 'read', 'trade'],
     ttl: {

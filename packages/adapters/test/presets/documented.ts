@@ -7,8 +7,11 @@ const DAY = 24 * HOUR
 const error = (code: string, description: string, status = 400) =>
   json({ error: code, error_description: description }, status)
 
+/** Those whose logins last for more than one token. */
+export type RefreshingName = Exclude<PresetName, 'upstox' | 'zerodha'>
+
 /** Written down from the documentation, and not from the presets, which it is to check. */
-export const DOCUMENTED: Readonly<Record<PresetName, Documented>> = {
+export const DOCUMENTED: Readonly<Record<RefreshingName, Documented>> = {
   github: {
     token: 'https://github.com/login/oauth/access_token',
     authentication: 'body',
@@ -16,6 +19,7 @@ export const DOCUMENTED: Readonly<Record<PresetName, Documented>> = {
     rotation: 'old one dies',
     oneAtATime: true,
     refreshLifetime: 184 * DAY,
+    tellsRefreshLifetime: true,
     from: 'issue',
     dead: () => error('bad_refresh_token', 'The refresh token passed is incorrect or expired.', 200),
     wrongClient: () => error('incorrect_client_credentials', 'The client_id and/or client_secret are incorrect.', 200),
@@ -39,6 +43,17 @@ export const DOCUMENTED: Readonly<Record<PresetName, Documented>> = {
     from: 'issue',
     dead: () => error('interaction_required', 'AADSTS50076: you must use multi-factor authentication.'),
     wrongClient: () => error('invalid_client', 'AADSTS7000215: Invalid client secret provided.', 401),
+  },
+  questrade: {
+    token: 'https://login.questrade.com/oauth2/token',
+    authentication: 'none',
+    lifetime: 1_800,
+    rotation: 'old one dies',
+    refreshLifetime: 3 * DAY,
+    from: 'issue',
+    extra: (count) => ({ api_server: `https://api0${count % 8}.iq.questrade.com/` }),
+    dead: () => new Response('Bad Request', { status: 400 }),
+    wrongClient: () => new Response('Bad Request', { status: 400 }),
   },
   schwab: {
     token: 'https://api.schwabapi.com/v1/oauth/token',
