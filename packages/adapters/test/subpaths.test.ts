@@ -37,7 +37,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   inspector: ['xstate'],
 }
 const GIVES: Readonly<Record<string, readonly string[]>> = {
-  tastytrade: ['createTastytrade', 'tastytrade'],
+  tastytrade: ['createTastytrade', 'quoteTokens', 'tastytrade'],
   'tastytrade-legacy': ['tastytradeLegacy'],
   oauth2: ['dpopFetch', 'oauth2'],
   presets: ['presetFacts', 'presets'],
@@ -46,6 +46,7 @@ const GIVES: Readonly<Record<string, readonly string[]>> = {
   axios: ['bearer'],
   undici: ['bearer'],
   'tastytrade-api': ['driveTastytradeClient'],
+  websocket: ['accountStreamer', 'tokenSocket'],
   file: ['fileStore'],
   env: ['envCredentials'],
   encrypted: ['encryptedStore'],

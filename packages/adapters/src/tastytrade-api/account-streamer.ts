@@ -1,14 +1,21 @@
 import type { AccessToken } from '@evergrant/core'
 import type { BearerSession } from '../bearer/options.ts'
-import { createAcknowledgements, isAccepted, isTokenRefusal } from './acknowledgements.ts'
+import { createAcknowledgements } from '../streamer/acknowledgements.ts'
+import { streamerAnswer } from '../streamer/streamer-answer.ts'
+import { createTokenRefusals } from '../streamer/token-refusals.ts'
 import { keepConnection, type ConnectionOptions } from './connection.ts'
 import { withoutTokens } from './log.ts'
 import type { MessageBuilder, StreamerPart } from './parts.ts'
 import { replaceMembers } from './replaced.ts'
 import { createSubscriptions, isSubscription, type Subscription } from './subscriptions.ts'
-import { createTokenRefusals } from './token-refusals.ts'
 
 const HEARTBEAT = 'heartbeat'
+
+interface SentMessage {
+  readonly id: number
+  readonly action: string
+  readonly token: AccessToken
+}
 
 export function driveAccountStreamer(
   streamer: StreamerPart,
@@ -17,9 +24,11 @@ export function driveAccountStreamer(
 ): Disposable {
   const send = streamer.send.bind(streamer)
   const handOn = streamer.handleOneMessage.bind(streamer)
-  const acknowledgements = createAcknowledgements()
+  const acknowledgements = createAcknowledgements<SentMessage>()
   const subscriptions = createSubscriptions()
-  const refusals = createTokenRefusals()
+  // Apart, or a server that accepts the one and never the other would be given token after token (P13).
+  const heartbeatRefusals = createTokenRefusals()
+  const otherRefusals = createTokenRefusals()
   const connection = keepConnection(streamer, options, {
     subscribe,
     dropped: () => acknowledgements.clear(),
@@ -36,7 +45,7 @@ export function driveAccountStreamer(
     const sending = send(message)
     carried = null
     const requestId = streamer.requestCounter
-    acknowledgements.sent({ requestId, action: String(message.json['action']), token })
+    acknowledgements.sent({ id: requestId, action: String(message.json['action']), token })
     await sending
     return requestId
   }
@@ -112,17 +121,20 @@ export function driveAccountStreamer(
   }
 
   function handleOneMessage(answer: Readonly<Record<string, unknown>>): void {
-    const sent = acknowledgements.answered(answer)
-    if (sent === null) return handOn(answer)
-    const subscription = subscriptions.of(sent.requestId)
+    const said = streamerAnswer(answer)
+    const isFor = ({ action }: SentMessage) => action === said?.action
+    const sent = said === null ? null : acknowledgements.answered({ id: said.id, isFor })
+    if (said === null || sent === null) return handOn(answer)
+    const subscription = subscriptions.of(sent.id)
+    const refusals = sent.action === HEARTBEAT ? heartbeatRefusals : otherRefusals
 
-    if (isAccepted(answer)) {
+    if (said.verdict === 'accepted') {
       refusals.accepted(sent.token)
       connection.proved()
       if (subscription !== undefined) Object.assign(subscription, { accepted: true, repeated: false })
       return handOn(answer)
     }
-    if (!isTokenRefusal(answer)) return handOn({ ...answer, 'request-id': sent.requestId })
+    if (said.verdict === 'refused') return handOn({ ...answer, 'request-id': sent.id })
 
     const refusal = refusals.refused(sent.token)
     if (refusal === 'new') session.reportRejected(sent.token)
@@ -135,7 +147,7 @@ export function driveAccountStreamer(
       if (refusal === 'persists') return connection.renew()
       if (refusal === 'new') for (const accepted of subscriptions.all()) askAgain(accepted)
     }
-    return handOn({ ...answer, 'request-id': sent.requestId })
+    return handOn({ ...answer, 'request-id': sent.id })
   }
 
   const replaced = replaceMembers<StreamerPart & { readonly authHeader: string | null }>(

@@ -1,4 +1,5 @@
 import { isDisposed, type Clock } from '@evergrant/core'
+import { createReconnectWaits } from '../streamer/reconnect-waits.ts'
 import { pause } from '../time/pause.ts'
 import type { StreamerPart } from './parts.ts'
 
@@ -18,8 +19,6 @@ export interface Connection extends Disposable {
 }
 
 /** Ms. */
-const FIRST_WAIT = 1000
-const LONGEST_WAIT = 60_000
 const CONNECT_LIMIT = 15_000
 const CONNECTING = 0
 
@@ -32,7 +31,7 @@ export function keepConnection(
   const start = streamer.start.bind(streamer)
   const stop = streamer.stop.bind(streamer)
   let wanted = false
-  let attempt = 0
+  const waits = createReconnectWaits(random)
   let returning: AbortController | null = null
 
   function close(): void {
@@ -61,9 +60,7 @@ export function keepConnection(
 
   async function comeBack(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt) * (0.5 + random() / 2)
-      attempt += 1
-      await pause(clock, wait, signal)
+      await pause(clock, waits.next(), signal)
       try {
         await open(signal)
         await subscribe()
@@ -110,9 +107,7 @@ export function keepConnection(
       close()
     },
     renew: () => close(),
-    proved() {
-      attempt = 0
-    },
+    proved: () => waits.reset(),
     [Symbol.dispose]() {
       giveUp()
       unobserve()

@@ -14,6 +14,8 @@ export interface FakeStreamer extends WebSocketServer {
   readonly messages: readonly StreamMessage[]
   /** `action token` of each message. */
   readonly told: readonly string[]
+  /** Texts sent so far, answers and news. */
+  readonly sent: number
   /** Connections that came about so far. */
   readonly connections: number
   /** Connections that are open now. */
@@ -24,6 +26,10 @@ export interface FakeStreamer extends WebSocketServer {
   admits: boolean
   /** True answers nothing until it is false again. */
   silent: boolean
+  /** False leaves a client's goodbye without an answer. */
+  saysGoodbye: boolean
+  /** What clients said with their goodbyes. */
+  readonly goodbyes: readonly Buffer[]
   /** Sends news to all. */
   tell(news: object): void
   /** Ends all connections: as RFC 6455 wants it, or by cutting them. */
@@ -36,9 +42,16 @@ export async function fakeStreamer(): Promise<FakeStreamer> {
   const messages: StreamMessage[] = []
   const sockets = new Map<ServerSocket, { connected: boolean }>()
   const watchers = new Set<() => void>()
+  const goodbyes: Buffer[] = []
   let connections = 0
+  let sent = 0
   const changed = (): void => {
     for (const look of watchers) look()
+  }
+
+  function send(socket: ServerSocket, body: object): void {
+    sent += 1
+    socket.send(JSON.stringify(body))
   }
 
   function answer(message: StreamMessage, state: { connected: boolean }): object {
@@ -61,8 +74,13 @@ export async function fakeStreamer(): Promise<FakeStreamer> {
     text(socket, text) {
       const message = JSON.parse(text) as StreamMessage
       messages.push(message)
-      if (!fake.silent) socket.send(JSON.stringify(answer(message, sockets.get(socket) ?? { connected: false })))
+      if (!fake.silent) send(socket, answer(message, sockets.get(socket) ?? { connected: false }))
       changed()
+    },
+    goodbye(payload) {
+      goodbyes.push(payload)
+      changed()
+      return fake.saysGoodbye
     },
     gone(socket) {
       sockets.delete(socket)
@@ -76,6 +94,9 @@ export async function fakeStreamer(): Promise<FakeStreamer> {
     get told() {
       return messages.map((message) => `${message.action} ${message['auth-token'] ?? '-'}`)
     },
+    get sent() {
+      return sent
+    },
     get connections() {
       return connections
     },
@@ -85,8 +106,10 @@ export async function fakeStreamer(): Promise<FakeStreamer> {
     accepts: () => true,
     admits: true,
     silent: false,
+    saysGoodbye: true,
+    goodbyes,
     tell(news) {
-      for (const socket of sockets.keys()) socket.send(JSON.stringify(news))
+      for (const socket of sockets.keys()) send(socket, news)
     },
     drop(how = 'close') {
       for (const socket of sockets.keys()) {

@@ -169,6 +169,53 @@ describe("the official SDK's account streamer with a session", () => {
     expect(server.told.at(-1)).toBe('connect Bearer token-1')
   })
 
+  it('P5 comes back soon again once the server has accepted what it was asked', async () => {
+    const { server, streamer, clock, answered } = await rig()
+    const wait = async () => {
+      await vi.waitUntil(() => clock.pending === 1 && clock.nextAt !== clock.monotonic() + 15_000)
+      const began = clock.monotonic()
+      await clock.advanceToNext()
+      return clock.monotonic() - began
+    }
+    await streamer.start()
+    await streamer.subscribeToAccounts([ACCOUNT])
+    server.admits = false
+    server.drop('cut')
+    const waits = [await wait(), await wait()]
+    await vi.waitUntil(() => clock.pending === 1 && clock.nextAt !== clock.monotonic() + 15_000)
+    server.admits = true
+    waits.push(await wait())
+    await answered(2)
+    server.drop('cut')
+    waits.push(await wait())
+    expect(waits).toEqual([1000, 2000, 4000, 1000])
+  })
+
+  it('P13 burns one token, and no more, where heartbeats are refused whatever the token is', async () => {
+    const { server, streamer, session, clock, beat } = await rig()
+    server.accepts = (_, { action }) => action === 'connect'
+    await streamer.start()
+    await streamer.subscribeToAccounts([ACCOUNT])
+    await beat()
+    await server.until(() => server.messages.length === 3)
+    await vi.waitUntil(() => streamer.isHeartbeatScheduled)
+    await beat()
+    await vi.waitUntil(() => clock.pending === 1)
+    await clock.advanceToNext()
+    await server.until(() => server.messages.length === 5)
+    await beat()
+    await vi.waitUntil(() => clock.pending === 1)
+    expect(server.told).toEqual([
+      'connect Bearer token-1',
+      'heartbeat Bearer token-1',
+      'connect Bearer token-2',
+      'heartbeat Bearer token-2',
+      'connect Bearer token-2',
+      'heartbeat Bearer token-2',
+    ])
+    expect(session.reports).toEqual([1])
+  })
+
   it('P12 stays down when it was stopped, also between two connects', async () => {
     const { server, streamer, clock } = await rig()
     await streamer.start()

@@ -5,9 +5,12 @@ import type { Duplex } from 'node:stream'
 
 /** One client, as the server sees it. */
 export interface ServerSocket {
+  /** What the client asked for: path and query, and the subprotocols that it offered. */
+  readonly path: string
+  readonly protocols: readonly string[]
   send(text: string): void
-  /** Says goodbye as RFC 6455 section 7.1.2 wants it. */
-  close(): void
+  /** Says goodbye as RFC 6455 section 7.1.2 wants it. Default code 1000. */
+  close(code?: number): void
   /** Cuts the connection. */
   destroy(): void
 }
@@ -23,6 +26,8 @@ interface Handlers {
   readonly gone: (socket: ServerSocket) => void
   /** False turns a client away before the handshake. */
   readonly admits: () => boolean
+  /** Told what a client says with its goodbye: code and reason as sent. False leaves that without an answer. */
+  readonly goodbye?: (payload: Buffer) => boolean
 }
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -45,12 +50,17 @@ export async function webSocketServer(handlers: Handlers): Promise<WebSocketServ
     }
     const key = String(request.headers['sec-websocket-key'])
     const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64')
+    const protocols = request.headers['sec-websocket-protocol']?.split(/,\s*/) ?? []
+    const [protocol] = protocols
+    const chosen = protocol === undefined ? '' : `sec-websocket-protocol: ${protocol}\r\n`
     stream.write(
-      `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n${chosen}\r\n`,
     )
     const socket: ServerSocket = {
+      path: request.url ?? '',
+      protocols,
       send: (text) => void stream.write(frame(TEXT, Buffer.from(text))),
-      close: () => void stream.write(frame(CLOSE, Buffer.from([3, 232]))),
+      close: (code = 1000) => void stream.write(frame(CLOSE, Buffer.from([code >> 8, code & 0xff]))),
       destroy: () => stream.destroy(),
     }
     let unread: Buffer = Buffer.alloc(0)
@@ -60,7 +70,7 @@ export async function webSocketServer(handlers: Handlers): Promise<WebSocketServ
         unread = unread.subarray(read.length)
         if (read.opcode === TEXT) handlers.text(socket, read.payload.toString())
         if (read.opcode === PING) stream.write(frame(PONG, read.payload))
-        if (read.opcode === CLOSE) stream.end(frame(CLOSE, read.payload))
+        if (read.opcode === CLOSE && (handlers.goodbye?.(read.payload) ?? true)) stream.end(frame(CLOSE, read.payload))
       }
     })
     stream.on('close', () => {
