@@ -3,6 +3,7 @@ import { readOptions, type BenchOptions, type ScenarioName } from './options.ts'
 import { showProgress } from './progress.ts'
 import { describeBench, jsonReport, tableReport } from './report.ts'
 import { liveSessions } from './scenarios/live-sessions.ts'
+import { pooledSessions } from './scenarios/pooled-sessions.ts'
 import { requestOverhead } from './scenarios/request-overhead.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { tokenInHand } from './scenarios/token-in-hand.ts'
@@ -13,6 +14,7 @@ const RUN: Readonly<Record<ScenarioName, Scenario>> = {
   'token-in-hand': tokenInHand,
   'request-overhead': requestOverhead,
   'live-sessions': liveSessions,
+  'pooled-sessions': pooledSessions,
   'virtual-lifetimes': virtualLifetimes,
 }
 

@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util'
 
-const SCENARIOS = ['token-in-hand', 'request-overhead', 'live-sessions', 'virtual-lifetimes'] as const
+const SCENARIOS = [
+  'token-in-hand',
+  'request-overhead',
+  'live-sessions',
+  'pooled-sessions',
+  'virtual-lifetimes',
+] as const
 export type ScenarioName = (typeof SCENARIOS)[number]
 
 export interface BenchOptions {

@@ -1,6 +1,6 @@
 /** Where tests of each level live, the first that fits; from the closest look to the widest. */
 const PLACES = [
-  ['promise', /^packages\/core\/test\/promises\//],
+  ['promise', /^packages\/core\/test\/(?:promises|pool)\//],
   ['properties', /^packages\/\w+\/test\/properties\//],
   ['model', /^packages\/core\/test\/machine\.test\.ts$|^packages\/adapters\/test\/on-the-fake\/lifecycle\.test\.ts$/],
   ['simulation', /^packages\/testing\/test\/simulation\/|^npm run simulate/],

@@ -38,6 +38,8 @@ export interface ErrorDetails {
   readonly 'record-corrupt': { readonly key: string }
   /** A stored record was written by a newer version. */
   readonly 'record-from-future': { readonly key: string; readonly version: number }
+  /** The stored record belongs to another server: `issuer` is the one that it was made with. */
+  readonly 'wrong-issuer': { readonly key: string; readonly issuer: string }
   /** Compare-and-set failed: somebody else wrote first. */
   readonly 'store-conflict': { readonly key: string }
   /** What the store holds cannot be read. */
@@ -132,6 +134,7 @@ export const isTokenRequestFailed = /* @__PURE__ */ guard('token-request-failed'
 export const isNoProgress = /* @__PURE__ */ guard('no-progress')
 export const isRecordCorrupt = /* @__PURE__ */ guard('record-corrupt')
 export const isRecordFromFuture = /* @__PURE__ */ guard('record-from-future')
+export const isWrongIssuer = /* @__PURE__ */ guard('wrong-issuer')
 export const isStoreConflict = /* @__PURE__ */ guard('store-conflict')
 export const isStoreCorrupt = /* @__PURE__ */ guard('store-corrupt')
 export const isStoreInsecure = /* @__PURE__ */ guard('store-insecure')

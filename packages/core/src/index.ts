@@ -38,6 +38,7 @@ export {
   isTokenRequestFailed,
   isTokenUnavailable,
   isWaitTimeout,
+  isWrongIssuer,
   tokenRequestError,
   type ErrorCode,
   type ErrorDetails,
@@ -49,11 +50,15 @@ export { nextDue, type DueSnapshot } from './machine/due.ts'
 export { lifecycleMachine } from './machine/machine.ts'
 export { memoryStore } from './memory-store.ts'
 export { defaultPolicy, type Policy } from './policy.ts'
+export type { SessionPoolOptions } from './pool/pool-options.ts'
+export { createSessionPool, type PoolEvent, type SessionPool } from './pool/session-pool.ts'
 export type { Provider, RequestOptions, TokenResponse } from './provider.ts'
 export { fingerprint, isSecret, redact, secret, type Secret } from './secret.ts'
 export { createSession } from './session/session.ts'
+export { listAccounts } from './session/list-accounts.ts'
 export { readAccount, type AccountReport, type ReadAccountOptions } from './session/read-account.ts'
 export type { LoginBudget } from './records/ledger.ts'
+export { grantKey } from './records/record.ts'
 export { deriveSession, type DerivedProvider, type DeriveOptions } from './session/derive-session.ts'
 export type { SessionOptions } from './session/session-options.ts'
 export type { CredentialsOption } from './session/sources.ts'

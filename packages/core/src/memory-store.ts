@@ -52,6 +52,9 @@ export function memoryStore(): TokenStore {
       announce(cell)
     },
     lease: (key, { signal }) => takeLease(cellOf(key), key, signal),
+    async keys(prefix) {
+      return [...cells].filter(([key, { entry }]) => entry !== null && key.startsWith(prefix)).map(([key]) => key)
+    },
     watch(key, changed) {
       const watchers = (cellOf(key).watchers ??= new Set())
       let listening = true

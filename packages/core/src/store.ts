@@ -67,4 +67,6 @@ export interface TokenStore {
    * they share by it until the server has told each of them the time; without it their clocks must agree.
    */
   time?(): Promise<number>
+  /** Optional: the keys that begin with `prefix`, in no particular order. */
+  keys?(prefix: string): Promise<readonly string[]>
 }

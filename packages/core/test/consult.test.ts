@@ -149,6 +149,7 @@ describe('a token of the store', () => {
       }),
       refreshAt: NOW + 9 * MINUTE,
       mandatoryAt: NOW + 13 * MINUTE,
+      login: null,
     })
     expect(adopted?.token.value).toBe('invented-access')
   })

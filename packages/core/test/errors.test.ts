@@ -26,6 +26,7 @@ const CODES: Readonly<Record<Exclude<ErrorCode, 'internal'>, readonly [(error: u
   'no-progress': [errors.isNoProgress, 'NoProgressError'],
   'record-corrupt': [errors.isRecordCorrupt, 'RecordCorruptError'],
   'record-from-future': [errors.isRecordFromFuture, 'RecordFromFutureError'],
+  'wrong-issuer': [errors.isWrongIssuer, 'WrongIssuerError'],
   'store-conflict': [errors.isStoreConflict, 'StoreConflictError'],
   'store-corrupt': [errors.isStoreCorrupt, 'StoreCorruptError'],
   'store-insecure': [errors.isStoreInsecure, 'StoreInsecureError'],

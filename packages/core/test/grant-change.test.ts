@@ -50,7 +50,14 @@ describe('credentials that a person sets', () => {
     const { ports, record } = await createStored()
     const written = await replaceCredentials(ports, set)
     const laid = { clientId: 'client-1', refreshToken: 'invented-set' }
-    expect(await record()).toEqual({ ...cleared, credentials: laid, given: markOfSet, signedOut: false, epoch: 3 })
+    expect(await record()).toEqual({
+      ...cleared,
+      issuer: ISSUER,
+      credentials: laid,
+      given: markOfSet,
+      signedOut: false,
+      epoch: 3,
+    })
     expect(written).toEqual(await record())
   })
 
@@ -58,7 +65,7 @@ describe('credentials that a person sets', () => {
     const { ports, record } = await createStored({}, { given: markOfSet, signedOut: false })
     await replaceCredentials(ports, set)
     const { credentials: rotated, journal, rotates } = before
-    const kept = { credentials: rotated, journal, rotates, given: markOfSet }
+    const kept = { issuer: ISSUER, credentials: rotated, journal, rotates, given: markOfSet }
     expect(await record()).toEqual({ ...cleared, ...kept, signedOut: false, epoch: 3 })
   })
 

@@ -60,6 +60,7 @@ describe('the default policy', () => {
       leaseWait: 30 * SECOND,
       loginBudget: 3,
       loginBudgetWindow: 10 * MINUTE,
+      reauthenticationLead: 24 * HOUR,
       assumedLifetime: MINUTE,
       silencesAfterFailedLogin: 3,
       silencesAlone: 6,

@@ -25,6 +25,7 @@ const CANARY = 'canary-in-a-coal-mine'
 
 const grant: GrantRecord = {
   version: 1,
+  issuer: 'https://server.test',
   generation: 7,
   epoch: 2,
   source: 'mark-of-source',
@@ -58,6 +59,7 @@ const ledger: Ledger = {
   pending: [{ id: 'session-1', at: 3 }],
   silences: 1,
   refusals: 2,
+  clockOffset: -7_200_000,
   block: { reason: 'edge-refused', since: 4, until: 5, probes: 6, claim: { id: 'session-2', until: 7 } },
 }
 
@@ -79,10 +81,11 @@ describe('a record', () => {
   })
 
   it('comes back from the first writers of this version, which left something out', () => {
-    const { putOffAt: _, given: __, login: ___, ...first } = grant
+    const { putOffAt: _, given: __, login: ___, issuer: _____, ...first } = grant
     const { apiBaseUrl: ____, ...token } = grant.token ?? {}
     expect(parseGrant(KEY, stored({ ...first, token }))).toEqual({
       ...grant,
+      issuer: null,
       putOffAt: null,
       given: null,
       login: null,

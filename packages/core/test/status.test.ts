@@ -6,12 +6,13 @@ import { situations } from './support/lifecycle-map.ts'
 describe('the outside view', () => {
   it('shows of every situation what it has, and nothing more', () => {
     for (const snapshot of situations) {
-      const { token, generation, refreshAt, retryAt, reason, lastFailure, attempts } = snapshot.context
+      const { token, generation, refreshAt, login, retryAt, reason, lastFailure, attempts } = snapshot.context
       const times = token && { usable: true, issuedAt: token.issuedAt, expiresAt: token.expiresAt, refreshAt }
       expect(statusOf(snapshot, null)).toEqual({
         state: stateOf(snapshot),
         ...(times ?? { usable: false, issuedAt: null, expiresAt: null, refreshAt: null }),
         generation,
+        loginExpiresAt: login?.expiresAt ?? null,
         retryAt,
         reason,
         lastFailure,

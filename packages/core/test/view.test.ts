@@ -18,6 +18,7 @@ const HOUR = 3_600_000
 /** A record with something in every field. */
 const full: GrantRecord = {
   version: 1,
+  issuer: 'https://server.test',
   generation: 7,
   epoch: 2,
   source: 'mark of an older source',

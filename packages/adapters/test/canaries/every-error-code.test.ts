@@ -132,6 +132,12 @@ const situations: Readonly<Record<ErrorCode, () => Promise<unknown>>> = {
   'record-from-future': () => withRecord({ version: 999, ...planted }),
   'store-conflict': () =>
     refusal(() => memoryStore().write('grant/default', planted, { expect: planted.refreshToken })),
+  async 'wrong-issuer'() {
+    const store = memoryStore()
+    await rig.open({ store }).session.setCredentials(planted)
+    const baseUrl = 'https://other.fake.test'
+    return refusal(() => rig.open({ store, baseUrl, credentials: planted }).session.getToken({ maxWait: 0 }))
+  },
   'store-corrupt': () => inFile(`{"entries": ${JSON.stringify(planted)}`),
   'store-insecure': () => inFile(JSON.stringify(planted), 0o644),
   'store-unavailable': () =>

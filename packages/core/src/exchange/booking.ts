@@ -52,7 +52,10 @@ function openBooking(ports: LedgerPorts): Booking {
       if (!open) return null
       open = false
       try {
-        const ledger = await updateLedger(ports, (stored, now) => settle(policy, stored, account, now, result))
+        const ledger = await updateLedger(ports, (stored, now) => {
+          const settled = settle(policy, stored, account, now, result)
+          return timeline.synchronized ? { ...settled, clockOffset: timeline.wallOffset } : settled
+        })
         ports.onBudget(budgetOf(policy, ledger, timeline.toShared(timeline.now())).left)
         return blockOf(ports, ledger)
       } catch (error) {

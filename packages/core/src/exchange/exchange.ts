@@ -105,7 +105,10 @@ async function spend(
 ): Promise<Outcome> {
   const { timeline } = ports
   const previous = view.grant.value
-  const opened = openJournal(previous, view.fingerprint, request, timeline.toShared(timeline.now()))
+  const opened = {
+    ...openJournal(previous, view.fingerprint, request, timeline.toShared(timeline.now())),
+    issuer: ports.provider.issuer,
+  }
   const journaled = await writeStored(ports.store, grantKind(ports.account), view.grant, opened, { lease })
   ports.onStep('journaled')
 

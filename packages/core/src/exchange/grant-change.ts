@@ -2,7 +2,7 @@ import { layOver, sealCredentials, type Credentials, type CredentialsInput } fro
 import { isEvergrantError } from '../errors.ts'
 import { plainCredentials, type GrantRecord } from '../records/record.ts'
 import { updateStored } from '../records/stored.ts'
-import { effectiveCredentials, followSource, grantKind, isDead, markOf, type ViewPorts } from './view.ts'
+import { checkIssuer, effectiveCredentials, followSource, grantKind, isDead, markOf, type ViewPorts } from './view.ts'
 
 /** What belongs to the credentials that are leaving. */
 const CLEARED = {
@@ -26,14 +26,15 @@ export async function replaceCredentials(ports: ViewPorts, input: CredentialsInp
   const plain = plainCredentials(input)
   const given = markOf(issuer, sealCredentials(plain))
   const { value } = await updateStored(ports.store, grantKind(ports.account), (stored) => {
+    checkIssuer(ports, stored)
     const record = followSource(stored, source, issuer)
     const epoch = record.epoch + 1
     if (record.given === given && !isDead(record, markOf(issuer, effectiveCredentials(record, source)))) {
       const { journal, rotates, login } = record
-      return { ...record, ...CLEARED, journal, rotates, login, epoch }
+      return { ...record, ...CLEARED, issuer, journal, rotates, login, epoch }
     }
     const credentials = layOver(record.credentials, plain)
-    return { ...record, ...CLEARED, credentials, given, signedOut: false, epoch }
+    return { ...record, ...CLEARED, issuer, credentials, given, signedOut: false, epoch }
   })
   return value
 }
@@ -43,9 +44,11 @@ export async function forget(ports: ViewPorts): Promise<{ epoch: number; credent
   const source = await readQuietly(ports)
   let credentials: Credentials | null = null
   const { value } = await updateStored(ports.store, grantKind(ports.account), (stored): GrantRecord => {
+    checkIssuer(ports, stored)
     const record = followSource(stored, source, ports.provider.issuer)
     credentials = effectiveCredentials(record, source)
-    return { ...record, ...CLEARED, credentials: null, given: null, signedOut: true, epoch: record.epoch + 1 }
+    const epoch = record.epoch + 1
+    return { ...record, ...CLEARED, issuer: null, credentials: null, given: null, signedOut: true, epoch }
   })
   return { epoch: value.epoch, credentials }
 }

@@ -1,4 +1,5 @@
 import { credentialsFingerprint, layOver, sealCredentials, type Credentials } from '../credentials.ts'
+import { EvergrantError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
 import { currentLedger, lastTime, pullBack } from '../records/ledger.ts'
@@ -52,15 +53,14 @@ export const ledgerKind = (issuer: string): RecordKind<Ledger> => ({
 
 /** Reads everything that decides whether a credential may be spent. */
 export async function look(ports: ViewPorts): Promise<View> {
-  const { provider, store, account, timeline } = ports
+  const { provider, store, account } = ports
   const source = await ports.readSource()
   await takeStoreTime(ports)
   const read = await readStored(store, grantKind(account))
+  checkIssuer(ports, read.value)
   const grant = { ...read, value: followSource(read.value, source, provider.issuer) }
   ports.onEpoch(grant.value.epoch)
-  // Hosts that share a store over a network have clocks of their own.
-  if (store.sharing !== 'network') timeline.assumeWall(grant.value.clockOffset)
-  const ledger = await readLedger(ports)
+  const ledger = await readLedger(ports, grant.value.clockOffset)
   const credentials = effectiveCredentials(grant.value, source)
   return { grant, ledger, credentials, fingerprint: markOf(provider.issuer, credentials) }
 }
@@ -73,9 +73,13 @@ export async function takeStoreTime({ store, timeline }: ViewPorts): Promise<voi
   timeline.assumeStore(time, askedAt, timeline.now())
 }
 
-async function readLedger({ provider, store, policy, timeline }: ViewPorts): Promise<Ledger> {
+/** `clockOffset` is what the account knows of the server's time; the ledger is told of failed logins too (P3). */
+async function readLedger(ports: ViewPorts, clockOffset: number): Promise<Ledger> {
+  const { provider, store, policy, timeline } = ports
   const kind = ledgerKind(provider.issuer)
   let { value } = await readStored(store, kind)
+  // Hosts that share a store over a network have clocks of their own.
+  if (store.sharing !== 'network') timeline.assumeWall(value.clockOffset ?? clockOffset)
   // Who has not heard the time from anybody is behind, for all it knows; to pull back the times of others would void
   // the budget for them all.
   if (store.sharing !== 'network' || store.time === undefined) timeline.assumePast(lastTime(value))
@@ -114,6 +118,20 @@ export function followSource(record: GrantRecord, source: Credentials | null, is
     retryAt: null,
     signedOut: false,
   }
+}
+
+/**
+ * Throws `wrong-issuer` for the record of another server: to follow it would send one server's secrets to another, and to
+ * write over it would lose them.
+ */
+export function checkIssuer({ provider, account }: Pick<ViewPorts, 'provider' | 'account'>, record: GrantRecord): void {
+  const { issuer } = record
+  if (issuer === null || issuer === provider.issuer) return
+  throw new EvergrantError('wrong-issuer', {
+    message: `The store keeps account ${account} for ${issuer}, and not for ${provider.issuer}`,
+    help: 'Give each server an account or a store of its own. To give up what is there, sign that account out at its server first.',
+    details: { key: grantKey(account), issuer },
+  })
 }
 
 /** The source, with what is newer in the record over it; `null` if neither has any. */

@@ -14,6 +14,8 @@ const mark = z.string()
 
 const grantSchema = z.object({
   version: z.literal(RECORD_VERSION),
+  /** Whose credentials and tokens these are; `null` before there were any, and after a sign-out. */
+  issuer: z.nullable(z.string()),
   /** Of the last token; grows for ever. */
   generation: count,
   /** Grows with each sign-out and each change of credentials: an answer to an older epoch is discarded (P14). */
@@ -87,6 +89,8 @@ const ledgerSchema = z.object({
   silences: count,
   /** Requests in a row that the edge refused. */
   refusals: count,
+  /** Ms by which the server was ahead of the wall clock of whoever heard it last; `null` before. */
+  clockOffset: z.nullable(time),
   block: z.nullable(
     z.object({
       reason: z.enum(['ip-block-suspected', 'edge-refused']),
@@ -105,6 +109,7 @@ export type Ledger = z.infer<typeof ledgerSchema>
 export function emptyGrant(): GrantRecord {
   return {
     version: RECORD_VERSION,
+    issuer: null,
     generation: 0,
     epoch: 0,
     source: null,
@@ -127,22 +132,41 @@ export function emptyGrant(): GrantRecord {
 }
 
 export function emptyLedger(): Ledger {
-  return { version: RECORD_VERSION, failures: [], pending: [], silences: 0, refusals: 0, block: null }
+  return {
+    version: RECORD_VERSION,
+    failures: [],
+    pending: [],
+    silences: 0,
+    refusals: 0,
+    clockOffset: null,
+    block: null,
+  }
 }
 
-export const grantKey = (account: string): string => `grant/${account}`
+/**
+ * The key under which a store keeps the record of an account, `grant/<account>`; its lease has the same. The record itself
+ * is core's own: whoever wants to know how an account stands asks `readAccount()`.
+ */
+export function grantKey(account: string): string {
+  return `grant/${account}`
+}
+
 export const ledgerKey = (issuer: string): string => `issuer/${issuer}`
 
 /** Reads a stored grant. Throws `record-from-future` or `record-corrupt`; the caller leaves what is stored alone. */
-export const parseGrant = (key: string, value: Json): GrantRecord => parse(grantSchema, key, upgrade(value))
-export const parseLedger = (key: string, value: Json): Ledger => parse(ledgerSchema, key, value)
+export const parseGrant = (key: string, value: Json): GrantRecord => parse(grantSchema, key, upgradeGrant(value))
+export const parseLedger = (key: string, value: Json): Ledger => parse(ledgerSchema, key, upgradeLedger(value))
 
 /** Adds what the first writers of this version left out. */
-function upgrade(value: Json): Json {
+function upgradeGrant(value: Json): Json {
   if (!isObject(value)) return value
   const { token = null } = value
   const placed = isObject(token) ? { token: { apiBaseUrl: null, ...token } } : {}
-  return { putOffAt: null, given: null, login: null, ...value, ...placed }
+  return { issuer: null, putOffAt: null, given: null, login: null, ...value, ...placed }
+}
+
+function upgradeLedger(value: Json): Json {
+  return isObject(value) ? { clockOffset: null, ...value } : value
 }
 
 function isObject(value: Json): value is { readonly [key: string]: Json } {

@@ -1,4 +1,12 @@
-import { Observable, Subject, Subscriber, type Observer, type Operator, type Subscription } from 'rxjs'
+import {
+  Observable,
+  Subject,
+  Subscriber,
+  type Observer,
+  type Operator,
+  type Subscription,
+  type TeardownLogic,
+} from 'rxjs'
 
 /** A value that many follow. */
 export interface Broadcast<T> {
@@ -60,6 +68,16 @@ export function createBroadcast<T>(onListenerError: (error: unknown) => void, pr
       subject?.complete()
     },
   }
+}
+
+/** An observable of anything whose listeners cannot hurt anybody either. */
+export function isolated<T>(
+  onListenerError: (error: unknown) => void,
+  subscribe: (subscriber: Subscriber<T>) => TeardownLogic,
+): Observable<T> {
+  const values = new Isolated<T>(subscribe)
+  values.report = onListenerError
+  return values
 }
 
 type Listener<T> = Partial<Observer<T>> | ((value: T) => void)

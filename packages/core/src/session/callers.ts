@@ -30,6 +30,7 @@ export type Answer = { readonly token: AccessToken } | { readonly error: Evergra
 const HOPELESS: ReadonlySet<ErrorCode> = new Set([
   'record-corrupt',
   'record-from-future',
+  'wrong-issuer',
   'store-corrupt',
   'store-insecure',
   'credentials-unreadable',
@@ -63,6 +64,7 @@ export function answer(demand: Demand, standing: Standing, now: number): Answer 
 
 /** Callers that wait, each with its own bound. */
 export interface Callers {
+  readonly anyone: boolean
   /** Answers at once, or waits; rejects with `wait-timeout` at the deadline, or with the reason of the signal. */
   add(demand: Demand, signal: AbortSignal | undefined): Promise<AccessToken>
   /** After a change: answers whoever can be answered. */
@@ -88,6 +90,10 @@ class WaitingCallers implements Callers {
   constructor(timeline: Timeline, standing: () => Standing) {
     this.#timeline = timeline
     this.#standing = standing
+  }
+
+  get anyone(): boolean {
+    return this.#waiting !== null
   }
 
   add(demand: Demand, signal: AbortSignal | undefined): Promise<AccessToken> {

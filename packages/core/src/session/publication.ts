@@ -3,6 +3,7 @@ import type { SessionStatus } from '../machine/session-status.ts'
 import type { Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
 import { createBroadcast, type Broadcast } from './broadcast.ts'
+import type { Company } from './company.ts'
 import { statusOf, type LifecycleSnapshot } from './status.ts'
 import type { SessionEvent } from './token-session.ts'
 
@@ -29,6 +30,9 @@ export interface PublicationPorts {
   /** Called after each change and before any subscriber: waiting callers come first. */
   onChange(): void
   readonly onListenerError: (error: unknown) => void
+  readonly account: string
+  /** Who else hears of every event. */
+  readonly company?: Pick<Company, 'tell'> | null
 }
 
 export function createPublication(ports: PublicationPorts, initial: LifecycleSnapshot): Publication {
@@ -75,6 +79,7 @@ class SessionPublication implements Publication {
 
   emit(event: SessionEvent): void {
     this.#events?.publish(event)
+    this.#ports.company?.tell(this.#ports.account, event)
   }
 
   show(snapshot: LifecycleSnapshot): void {

@@ -4,9 +4,10 @@ import { conditionError } from '../exchange/condition-error.ts'
 import { adoptable } from '../exchange/consult.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
 import type { Spender } from '../exchange/spender.ts'
-import { grantKind, ledgerKind, takeStoreTime } from '../exchange/view.ts'
+import { checkIssuer, grantKind, ledgerKind, takeStoreTime } from '../exchange/view.ts'
 import { asFault } from '../fault.ts'
 import { readStored } from '../records/stored.ts'
+import type { Publication } from './publication.ts'
 import type { LifecycleActor } from './session-actors.ts'
 import { quietly, watchChanges, type ChangeHandlers } from './session-watch.ts'
 import type { Sources } from './sources.ts'
@@ -31,23 +32,23 @@ export interface SessionChanges {
   end(): void
 }
 
-export interface ChangePorts {
-  readonly ports: ExchangePorts
-  readonly sources: Sources
-  readonly spender: Spender
+/** The session around which things change. */
+export interface ChangingSession extends ExchangePorts {
   readonly actor: LifecycleActor
-  /** Sets what a waiting caller is told. */
-  readonly setError: (error: EvergrantError | null) => void
-  readonly onCredentials: () => void
+  readonly shown: Publication
+  /** What a waiting caller is told; `null` since the last success. */
+  lastError: EvergrantError | null
 }
 
-export function createChanges(ports: ChangePorts): SessionChanges {
-  return new ChangesAround(ports)
+export function createChanges(session: ChangingSession, sources: Sources, spender: Spender): SessionChanges {
+  return new ChangesAround(session, sources, spender)
 }
 
 class ChangesAround implements SessionChanges, ChangeHandlers {
   turn = 0
-  readonly #around: ChangePorts
+  readonly #session: ChangingSession
+  readonly #sources: Sources
+  readonly #spender: Spender
   #seenEpoch = -1
   /** Changes of our own under way. */
   #making = 0
@@ -55,8 +56,10 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
   #watch: Disposable | null = null
   #ledgerWatch: Disposable | null = null
 
-  constructor(around: ChangePorts) {
-    this.#around = around
+  constructor(session: ChangingSession, sources: Sources, spender: Spender) {
+    this.#session = session
+    this.#sources = sources
+    this.#spender = spender
   }
 
   seeEpoch(epoch: number): void {
@@ -65,9 +68,8 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
 
   startWatching(): void {
     if (this.#ended) return
-    const { sources, ports } = this.#around
-    const { store, account } = ports
-    this.#watch ??= watchChanges({ sources, store, account }, this)
+    const { store, account } = this.#session
+    this.#watch ??= watchChanges({ sources: this.#sources, store, account }, this)
   }
 
   followLedger(blocked: boolean): void {
@@ -75,7 +77,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
     this.#ledgerWatch?.[Symbol.dispose]()
     this.#ledgerWatch = null
     if (!blocked) return
-    const { store, provider } = this.#around.ports
+    const { store, provider } = this.#session
     const look = () => quietly(this.#onLedger())
     this.#ledgerWatch = store.watch?.(ledgerKind(provider.issuer).key, look) ?? null
     // It may have been lifted just before.
@@ -97,18 +99,18 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
 
   credentialsChanged(): void {
     this.#begin()
-    const { actor, setError } = this.#around
+    const { actor, shown, timeline } = this.#session
     // A block stands whatever the credentials are, and callers are still to be told of it.
-    if (!actor.getSnapshot().matches('blocked')) setError(null)
+    if (!actor.getSnapshot().matches('blocked')) this.#session.lastError = null
     actor.send({ type: 'CREDENTIALS' })
-    this.#around.onCredentials()
+    shown.emit({ type: 'credentials-changed', at: timeline.now() })
   }
 
   signedOut(): void {
-    const { ports, actor } = this.#around
+    const session = this.#session
     this.#begin()
-    this.#around.setError(conditionError(ports, 'signed-out', { account: ports.account }))
-    actor.send({ type: 'SIGN_OUT' })
+    session.lastError = conditionError(session, 'signed-out', { account: session.account })
+    session.actor.send({ type: 'SIGN_OUT' })
   }
 
   end(): void {
@@ -119,23 +121,26 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
 
   #begin(): void {
     this.turn += 1
-    this.#around.spender.cancel(new Error('Signed out, or given new credentials'))
+    this.#spender.cancel(new Error('Signed out, or given new credentials'))
   }
 
   async onSource(): Promise<void> {
-    const { sources } = this.#around
+    const sources = this.#sources
     const before = sources.mark
     if ((await sources.read()) !== null && sources.mark !== before && !this.#ended) this.credentialsChanged()
   }
 
   async onGrant(): Promise<void> {
-    const { ports, sources, spender, actor, setError } = this.#around
+    const session = this.#session
+    const spender = this.#spender
     if (this.#making > 0) return
-    await takeStoreTime(ports)
-    const { value: record } = await readStored(ports.store, grantKind(ports.account))
+    await takeStoreTime(session)
+    const { value: record } = await readStored(session.store, grantKind(session.account))
     if (this.#ended || this.#making > 0) return
+    checkIssuer(session, record)
     // Written by somebody whose credential source says otherwise: following each other would have no end.
-    if (sources.mark !== null && record.source !== null && record.source !== sources.mark) return
+    const { mark } = this.#sources
+    if (mark !== null && record.source !== null && record.source !== mark) return
     if (record.epoch > this.#seenEpoch) {
       this.seeEpoch(record.epoch)
       return record.signedOut ? this.signedOut() : this.credentialsChanged()
@@ -145,17 +150,17 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
       await spender.idle()
       return this.onGrant()
     }
-    const { generation, rejected, wanted } = actor.getSnapshot().context
+    const { generation, rejected, wanted } = session.actor.getSnapshot().context
     if (record.epoch < this.#seenEpoch || record.signedOut || !wanted) return
-    const adopted = adoptable(ports, record, { have: generation, rejected })
+    const adopted = adoptable(session, record, { have: generation, rejected })
     if (adopted === null) return
-    setError(null)
-    actor.send({ type: 'ADOPTED', ...adopted })
+    session.lastError = null
+    session.actor.send({ type: 'ADOPTED', ...adopted })
   }
 
   async #onLedger(): Promise<void> {
-    const { actor, ports } = this.#around
+    const { actor } = this.#session
     if (!actor.getSnapshot().matches('blocked')) return
-    if ((await standingBlock(ports)) === null && !this.#ended) actor.send({ type: 'UNBLOCKED' })
+    if ((await standingBlock(this.#session)) === null && !this.#ended) actor.send({ type: 'UNBLOCKED' })
   }
 }

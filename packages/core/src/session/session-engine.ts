@@ -1,29 +1,29 @@
 import type { Credentials } from '../credentials.ts'
 import type { EvergrantError } from '../errors.ts'
-import { consult } from '../exchange/consult.ts'
+import { consultStore } from '../exchange/consult-store.ts'
 import type { ExchangePorts, ExchangeStep } from '../exchange/exchange-ports.ts'
 import type { LoginDeadline, Outcome } from '../exchange/outcome.ts'
 import { probeServer, type ProbeOutput } from '../exchange/probe.ts'
 import { createSpender, type Spender } from '../exchange/spender.ts'
-import { look } from '../exchange/view.ts'
-import { asFault } from '../fault.ts'
 import { nextDue } from '../machine/due.ts'
 import type { ExchangeInput, ExchangeOutput } from '../machine/events.ts'
 import { stateOf } from '../machine/session-status.ts'
 import { summarize, type Fault } from '../machine/updates.ts'
-import { backoff, type Policy } from '../policy.ts'
+import type { Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
 import type { TokenStore } from '../store.ts'
 import { createBurstReading } from '../time/burst-reading.ts'
 import { createTimeline, type Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
 import { createCallers, type Callers, type Standing } from './callers.ts'
+import type { Company } from './company.ts'
 import { createLoginReminder, type LoginReminder } from './login-reminder.ts'
 import { createPublication, type Publication } from './publication.ts'
 import { createLifecycle, type LifecycleActor, type SessionWork } from './session-actors.ts'
 import { createChanges, type SessionChanges } from './session-changes.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Sources } from './sources.ts'
+import { tellExchange } from './told-exchange.ts'
 
 /** Beyond the time-out of a request, in ms: what saving its answer may take before dispose gives up waiting. */
 const SAVING_TIME = 5_000
@@ -44,6 +44,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   readonly callers: Callers
   readonly changes: SessionChanges
   readonly shown: Publication
+  readonly company: Company | null
   /** What a waiting caller is told; `null` since the last success. */
   lastError: EvergrantError | null = null
   ended = false
@@ -66,6 +67,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.policy = settings.policy
     this.random = settings.random
     this.onListenerError = settings.onListenerError
+    this.company = settings.company ?? null
     this.#sources = settings.sources
     this.timeline = createTimeline(settings.clock)
     this.readTime = createBurstReading(settings.clock, this.timeline)
@@ -74,14 +76,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.#spender = createSpender(this)
     this.actor = createLifecycle(this)
     this.callers = createCallers(this.timeline, () => this.#standing())
-    this.changes = createChanges({
-      ports: this,
-      sources: this.#sources,
-      spender: this.#spender,
-      actor: this.actor,
-      setError: (error) => void (this.lastError = error),
-      onCredentials: () => this.shown.emit({ type: 'credentials-changed', at: this.timeline.now() }),
-    })
+    this.changes = createChanges(this, this.#sources, this.#spender)
     this.shown = createPublication(this, this.actor.getSnapshot())
     this.actor.subscribe((snapshot) => {
       this.#setAlarm(nextDue(snapshot))
@@ -119,6 +114,18 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     })
   }
 
+  /** A caller waits for what is under way. */
+  hurry(): void {
+    this.#spender.hurry()
+  }
+
+  /** No request is under way, nobody waits, and the store knows what matters: ended, it could go on as another session. */
+  get quiet(): boolean {
+    const { generation, rejected } = this.actor.getSnapshot().context
+    const unsaid = rejected > 0 && rejected === generation
+    return !unsaid && !this.#spender.busy && !this.callers.anyone
+  }
+
   async end(disposed: () => EvergrantError): Promise<void> {
     this.ended = true
     this.callers.rejectAll(disposed)
@@ -128,6 +135,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.#setAlarm(null)
     this.shown.end()
     this.#served = null
+    this.#spender.stop(disposed())
     const { timeline, policy } = this
     const until = timeline.now() + policy.requestTimeout + SAVING_TIME
     const patience = timeline.alarm(until, () => this.#spender.cancel(disposed()), { hold: true })
@@ -136,32 +144,16 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.#keeper?.[Symbol.dispose]()
   }
 
-  async exchange(input: ExchangeInput): Promise<ExchangeOutput> {
+  exchange(input: ExchangeInput): Promise<ExchangeOutput> {
     const { timeline, shown, changes } = this
-    const at = timeline.now()
     const { turn } = changes
-    shown.emit({ type: 'refresh-started', at, attempt: input.attempts + 1 })
-    try {
-      const outcome = await this.#spender.spend(input)
-      if (turn === changes.turn) this.#noteError(outcome)
-      const ended = timeline.now()
-      const code = 'error' in outcome ? outcome.error.code : null
-      shown.emit({ type: 'refresh-ended', at: ended, outcome: outcome.type, code, took: ended - at })
-      return { outcome, at: ended }
-    } catch (error) {
-      const fault: Fault = { at: timeline.now(), error: asFault(error) }
-      const cancelled = turn !== changes.turn
-      if (!cancelled) this.lastError = fault.error
-      const end = cancelled
-        ? ({ outcome: 'cancelled', code: null } as const)
-        : { outcome: 'fault', code: fault.error.code }
-      shown.emit({ type: 'refresh-ended', at: fault.at, ...end, took: fault.at - at })
-      throw fault
-    }
+    const run = () => this.#spender.spend(input)
+    const stands = () => turn === changes.turn
+    return tellExchange({ timeline, shown, run, stands, note: (ended) => this.#noteError(ended) }, input)
   }
 
   async probe(signal: AbortSignal): Promise<ProbeOutput> {
-    const output = await probeServer(this, signal)
+    const output = await (this.company?.probe(this, signal) ?? probeServer(this, signal))
     this.shown.emit({ type: 'probed', at: this.timeline.now(), reachable: output.reachable })
     return output
   }
@@ -196,6 +188,8 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.#served = null
     this.changes.followLedger(this.shown.status.state === 'blocked')
     this.callers.review()
+    // Whoever waits beside a living token needs one that lives longer.
+    if (this.shown.status.state === 'valid' && this.callers.anyone) this.actor.send({ type: 'REFRESH', force: false })
   }
 
   /** One alarm for all deadlines of the machine; the one that is set already is left alone. */
@@ -229,17 +223,17 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     return { state: stateOf(snapshot), token: this.peekToken(), busy, retryAt, error: this.lastError }
   }
 
-  #noteError(outcome: Outcome): void {
-    if (outcome.type === 'adopted') this.lastError = null
-    else if (outcome.type === 'granted') this.lastError = outcome.note
-    else if ('error' in outcome) this.lastError = outcome.error
+  #noteError(ended: Outcome | Fault): void {
+    if ('error' in ended) this.lastError = ended.error
+    else if (ended.type === 'adopted') this.lastError = null
+    else if (ended.type === 'granted') this.lastError = ended.note
   }
 
   async #consultStore(force: boolean): Promise<void> {
     const { changes, shown } = this
     changes.startWatching()
     const { turn } = changes
-    const outcome = await this.#lookAndConsult(force)
+    const outcome = await consultStore(this, shown.status.generation, force)
     if (this.ended || shown.status.state !== 'unauthenticated') return
     if (turn === changes.turn) {
       this.#noteError(outcome)
@@ -247,17 +241,6 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     } else if (shown.status.reason !== 'signed-out') {
       // What was read belongs to credentials that have been replaced meanwhile.
       await this.#consultStore(force)
-    }
-  }
-
-  async #lookAndConsult(force: boolean): Promise<Outcome> {
-    const have = this.shown.status.generation
-    const request = { have, rejected: 0, force, halfOpen: false, attempts: 0, mandatoryAt: null }
-    try {
-      return consult(this, await look(this), request)
-    } catch (error) {
-      const retryAt = this.timeline.now() + backoff(this.policy, 1, this.random)
-      return { type: 'transient', error: asFault(error), retryAt }
     }
   }
 }

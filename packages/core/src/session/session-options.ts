@@ -5,6 +5,7 @@ import { createPolicy, type Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
 import type { Sharing, TokenStore } from '../store.ts'
 import { systemClock } from '../time/system-clock.ts'
+import type { Company } from './company.ts'
 import { combineSources, type CredentialsOption, type Sources } from './sources.ts'
 
 /** What {@link createSession} takes; only `provider` is required. */
@@ -42,6 +43,8 @@ export interface SessionSettings<P extends Provider> {
   readonly random: () => number
   readonly keepAlive: boolean
   readonly onListenerError: (error: unknown) => void
+  /** The pool that it belongs to, if any. */
+  readonly company?: Company
 }
 
 const KNOWN: ReadonlySet<string> = new Set([

@@ -23,19 +23,25 @@ export function createSession<P extends Provider>(options: SessionOptions<P>): T
   return new LiveSession(settings.provider, engine)
 }
 
-class LiveSession<P extends Provider> implements TokenSession<P> {
+export class LiveSession<P extends Provider> implements TokenSession<P> {
   readonly provider: P
-  /** Bound, as frameworks pass these two on. */
-  readonly getSnapshot: () => SessionStatus
-  readonly subscribe: (listener: (status: SessionStatus) => void) => () => void
   readonly #engine: SessionEngine
+  #getSnapshot: TokenSession['getSnapshot'] | null = null
+  #subscribe: TokenSession['subscribe'] | null = null
   #disposal: Promise<void> | null = null
 
   constructor(provider: P, engine: SessionEngine) {
     this.provider = provider
     this.#engine = engine
-    this.getSnapshot = () => engine.shown.status
-    this.subscribe = (listener) => engine.shown.subscribe(listener)
+  }
+
+  /** Bound, as frameworks pass these two on, and made when one does: most of ten thousand sessions are never looked at. */
+  get getSnapshot(): TokenSession['getSnapshot'] {
+    return (this.#getSnapshot ??= () => this.#engine.shown.status)
+  }
+
+  get subscribe(): TokenSession['subscribe'] {
+    return (this.#subscribe ??= (listener) => this.#engine.shown.subscribe(listener))
   }
 
   get account(): string {
@@ -132,7 +138,9 @@ class LiveSession<P extends Provider> implements TokenSession<P> {
   #waitFor(options: GetTokenOptions, newerThan: number): Promise<AccessToken> {
     const { callers, timeline, policy } = this.#engine
     const { signal, minTtl = 0, maxWait = policy.maxWait } = options
-    return callers.add({ newerThan, minTtl, deadline: timeline.now() + maxWait }, signal)
+    const token = callers.add({ newerThan, minTtl, deadline: timeline.now() + maxWait }, signal)
+    if (callers.anyone) this.#engine.hurry()
+    return token
   }
 
   #checkCall(options: GetTokenOptions): void {

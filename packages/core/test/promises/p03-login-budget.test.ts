@@ -1,4 +1,4 @@
-import { memoryStore } from '@evergrant/core'
+import { memoryStore, tokenRequestError } from '@evergrant/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRig, failures, settled } from './rig.ts'
 
@@ -25,6 +25,26 @@ describe('P3 login budget', () => {
     await rig.clock.advance(10 * MINUTE)
     await rig.ask(rig.open({ store, credentials: { clientSecret: 's', refreshToken: 'bad-again' } }))
     expect(rig.server.requests).toHaveLength(4)
+  })
+
+  it.for([
+    ['two hours slow', -120 * MINUTE],
+    ['two hours fast', 120 * MINUTE],
+  ] as const)('P3 nor do a clock %s and an account for each restart allow more', async ([, skew]) => {
+    await rig.close()
+    rig = createRig({ skew })
+    const store = memoryStore()
+    for (let restart = 0; restart < 8; restart += 1) {
+      rig.server.always(() => {
+        throw tokenRequestError({ ...failures.revoked, date: rig.clock.server.now() })
+      })
+      const account = restart % 2 === 0 ? 'main' : `account-${restart}`
+      const session = rig.open({ store, account, credentials: { refreshToken: `bad-${restart}` } })
+      await rig.ask(session)
+      await session.dispose()
+      await rig.clock.advance(1_000)
+    }
+    expect(rig.server.requests).toHaveLength(3)
   })
 
   it('P3 accounts that fail at the same moment share one budget', async () => {

@@ -1,3 +1,4 @@
+import { memoryStore } from '@evergrant/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRig, failures } from './rig.ts'
 
@@ -52,6 +53,15 @@ describe('P6 serve while you can', () => {
     expect(await rig.ask(session, { maxWait: 0 })).toBe('access-1')
     await rig.clock.advance(250_000)
     expect(await rig.ask(session)).toBe('grant-revoked')
+  })
+
+  it('P6 minTtl is heard also where the token comes from the store, or from a sibling, and is too short', async () => {
+    const store = memoryStore()
+    await rig.open({ store }).getToken()
+    await rig.clock.advance(300_000)
+    const second = rig.open({ store })
+    expect(await rig.ask(second, { minTtl: 840_000 })).toBe('access-2')
+    expect(rig.server.requests).toHaveLength(2)
   })
 
   it('P6 minTtl waits for a token that lives long enough, and says so when none ever will', async () => {

@@ -162,6 +162,7 @@ const aStoredLedger: fc.Arbitrary<Ledger> = fc.record({
   pending: fc.array(fc.record({ id: fc.constantFrom('a', 'b', 'c'), at: aTime }), { maxLength: 4 }),
   silences: aCount,
   refusals: aCount,
+  clockOffset: fc.constant(null),
   block: fc.option(
     fc.record({
       reason: fc.constantFrom('ip-block-suspected' as const, 'edge-refused' as const),

@@ -31,6 +31,7 @@ const aText = fc.string({ unit: 'binary' })
 const aGrant: fc.Arbitrary<GrantRecord> = fc
   .record({
     version: fc.constant(RECORD_VERSION),
+    issuer: orNull(fc.string()),
     generation: aCount,
     epoch: aCount,
     source: orNull(aMark),
@@ -71,6 +72,7 @@ const aLedger: fc.Arbitrary<Ledger> = fc.record({
   pending: fc.array(fc.record({ id: fc.string(), at: aTime })),
   silences: aCount,
   refusals: aCount,
+  clockOffset: orNull(aTime),
   block: orNull(
     fc.record({
       reason: fc.constantFrom('ip-block-suspected' as const, 'edge-refused' as const),

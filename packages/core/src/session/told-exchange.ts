@@ -1,0 +1,43 @@
+import type { Outcome } from '../exchange/outcome.ts'
+import { asFault } from '../fault.ts'
+import type { ExchangeInput, ExchangeOutput } from '../machine/events.ts'
+import type { Fault } from '../machine/updates.ts'
+import type { Timeline } from '../time/timeline.ts'
+import type { Publication } from './publication.ts'
+
+/** What an exchange is run by and told through. */
+export interface ToldExchange {
+  readonly timeline: Timeline
+  readonly shown: Publication
+  readonly run: () => Promise<Outcome>
+  /** False once a sign-out or new credentials have made it of no use. */
+  readonly stands: () => boolean
+  /** Takes down what waiting callers are told, of an exchange that stands. */
+  readonly note: (ended: Outcome | Fault) => void
+}
+
+/** Runs an exchange, and tells of its beginning and its end. Rejects with a {@link Fault} only. */
+export async function tellExchange(
+  { timeline, shown, run, stands, note }: ToldExchange,
+  { attempts }: ExchangeInput,
+): Promise<ExchangeOutput> {
+  const began = timeline.now()
+  shown.emit({ type: 'refresh-started', at: began, attempt: attempts + 1 })
+  try {
+    const outcome = await run()
+    if (stands()) note(outcome)
+    const at = timeline.now()
+    const code = 'error' in outcome ? outcome.error.code : null
+    shown.emit({ type: 'refresh-ended', at, outcome: outcome.type, code, took: at - began })
+    return { outcome, at }
+  } catch (error) {
+    const fault: Fault = { at: timeline.now(), error: asFault(error) }
+    const { at } = fault
+    if (stands()) note(fault)
+    const end = stands()
+      ? { outcome: 'fault', code: fault.error.code }
+      : ({ outcome: 'cancelled', code: null } as const)
+    shown.emit({ type: 'refresh-ended', at, ...end, took: at - began })
+    throw fault
+  }
+}
