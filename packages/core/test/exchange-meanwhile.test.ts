@@ -1,3 +1,4 @@
+import type { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../src/clock.ts'
 import { sealCredentials, type Credentials } from '../src/credentials.ts'
@@ -47,6 +48,21 @@ describe('what changes while a request is under way', () => {
       { kind: 'server', status: 503 },
     )
     expect(outcome).toMatchObject({ type: 'transient', error: { code: 'token-request-failed' } })
+  })
+
+  it('P4 nothing is sent once a slow store has used up the time of the booking, and nothing is in doubt', async () => {
+    const slow = (given: TokenStore, clock: VirtualClock): TokenStore => ({
+      ...given,
+      async write(key, value, options) {
+        const journaling = JSON.stringify(value).includes('"journal":{')
+        if (journaling) await clock.advance(20 * SECOND)
+        return given.write(key, value, options)
+      },
+    })
+    const { outcome, record, ledger, sent } = await exchangeOnce({ through: slow, answer: {} as never })
+    expect(sent).toEqual([])
+    expect(outcome).toMatchObject({ type: 'deferred', reason: 'crowded' })
+    expect([record.journal, ledger.pending, ledger.failures]).toEqual([null, [], []])
   })
 
   const sources = (...given: (Credentials | null)[]) => ({

@@ -2,6 +2,7 @@ import { asFault } from '../fault.ts'
 import {
   admit,
   blockAt,
+  bookingSpan,
   budgetOf,
   currentLedger,
   noteSilentProbe,
@@ -18,6 +19,8 @@ import { ledgerKind } from './view.ts'
 
 /** A place in the issuer's login budget, taken before a request and given back after it. */
 export interface Booking {
+  /** A slow store has used up the time that it holds: others may have the place by now. */
+  readonly lapsed: boolean
   /** Closes it; a second call does nothing. Gives the block that holds from now on, on the session's line. */
   close(result: LoginResult): Promise<Block | null>
 }
@@ -31,23 +34,30 @@ const CROWD_PAUSE = 250
 export async function bookLogin(ports: LedgerPorts, halfOpen: boolean): Promise<Booking | Outcome> {
   const { policy, timeline, account: id } = ports
   let refused: Outcome | null = null
+  let bookedAt = 0
   await updateLedger(ports, (ledger, now) => {
     refused = null
+    bookedAt = timeline.now()
     const admission = admit(policy, ledger, { id, now, halfOpen })
     if (admission.type === 'admitted') return admission.ledger
-    refused =
-      admission.type === 'crowded'
-        ? { type: 'deferred', reason: 'crowded', retryAt: timeline.now() + CROWD_PAUSE * (1 + ports.random()) }
-        : blockedOutcome(ports, localBlock(timeline, admission))
+    refused = admission.type === 'crowded' ? crowded(ports) : blockedOutcome(ports, localBlock(timeline, admission))
     return ledger
   })
-  return refused ?? openBooking(ports)
+  return refused ?? openBooking(ports, bookedAt)
 }
 
-function openBooking(ports: LedgerPorts): Booking {
+/** Others log in: to be tried again soon. */
+export function crowded({ timeline, random }: Pick<LedgerPorts, 'timeline' | 'random'>): Outcome {
+  return { type: 'deferred', reason: 'crowded', retryAt: timeline.now() + CROWD_PAUSE * (1 + random()) }
+}
+
+function openBooking(ports: LedgerPorts, bookedAt: number): Booking {
   const { policy, account, timeline } = ports
   let open = true
   return {
+    get lapsed() {
+      return timeline.now() >= bookedAt + bookingSpan(policy)
+    },
     async close(result) {
       if (!open) return null
       open = false

@@ -10,7 +10,7 @@ import type { Lease } from '../store.ts'
 import { withDeadline } from '../time/deadline.ts'
 import { judge, type Verdict } from '../verdict.ts'
 import { blockedOutcome } from './blocked-outcome.ts'
-import { bookLogin, type Booking } from './booking.ts'
+import { bookLogin, crowded, type Booking } from './booking.ts'
 import { revokedError } from './condition-error.ts'
 import { adoptable, consult, type ExchangeRequest } from './consult.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
@@ -111,6 +111,12 @@ async function spend(
   }
   const journaled = await writeStored(ports.store, grantKind(ports.account), view.grant, opened, { lease })
   ports.onStep('journaled')
+  if (booking.lapsed) {
+    // Nothing was sent, so nothing is in doubt that was not before.
+    const closed = { ...journaled.value, journal: previous.journal }
+    await writeStored(ports.store, grantKind(ports.account), journaled, closed, { lease })
+    return crowded(ports)
+  }
 
   const sentAt = timeline.now()
   const answer = await requestToken(ports, view.credentials ?? {}, signal)

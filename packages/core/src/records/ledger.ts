@@ -21,6 +21,9 @@ export type Admission =
 /** A request that has not ended after this long beyond its time-out belonged to a process that is gone. */
 const SLACK = 5_000
 
+/** Ms for which a booking, and a claim on the attempt that ends a block, hold a place. */
+export const bookingSpan = ({ requestTimeout }: Policy): number => requestTimeout + SLACK
+
 /** Failed logins that are remembered, or the budget if that is more. */
 const FAILURES_REMEMBERED = 20
 
@@ -31,7 +34,7 @@ const FAILURES_REMEMBERED = 20
 export function currentLedger(policy: Policy, ledger: Ledger, now: number): Ledger {
   return {
     ...ledger,
-    pending: ledger.pending.filter(({ at }) => Math.abs(now - at) < policy.requestTimeout + SLACK),
+    pending: ledger.pending.filter(({ at }) => Math.abs(now - at) < bookingSpan(policy)),
   }
 }
 
@@ -117,7 +120,7 @@ export function admit(
   const standing = ledger.block
   const claimed = standing?.claim != null && standing.claim.until > now && standing.claim.id !== id
   if (standing !== null && !claimed && (halfOpen || now >= standing.until)) {
-    const claim = { id, until: now + policy.requestTimeout + SLACK }
+    const claim = { id, until: now + bookingSpan(policy) }
     return book({ ...ledger, block: { ...standing, claim } }, id, now)
   }
   const block = blockAt(policy, ledger, now)
