@@ -59,7 +59,7 @@ describe('what changes while a request is under way', () => {
         return given.write(key, value, options)
       },
     })
-    const { outcome, record, ledger, sent } = await exchangeOnce({ through: slow, answer: {} as never })
+    const { outcome, record, ledger, sent } = await exchangeOnce({ through: slow, answer: { accessToken: 'invented' } })
     expect(sent).toEqual([])
     expect(outcome).toMatchObject({ type: 'deferred', reason: 'crowded' })
     expect([record.journal, ledger.pending, ledger.failures]).toEqual([null, [], []])
