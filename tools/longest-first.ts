@@ -5,14 +5,20 @@ const LONGEST: readonly RegExp[] = [
   /examples\/test\/tour\./,
   /documents\/programs\./,
   /adapters\/test\/processes\//,
-  /testing\/test\/simulation\//,
-  /adapters\/test\/(?:keyring|postgres|redis|browser)/,
+  /adapters\/test\/(?:keyring|browser)/,
+  /testing\/test\/simulation\/seeds/,
+  /adapters\/test\/(?:file-processes|canaries\/)/,
+  /adapters\/test\/(?:redis|postgres)/,
   /\/lifecycle[./]/,
-  /\/canaries\/|canaries\.test/,
-  /testing\/test\/documents\//,
+  /adapters\/test\/(?:unstorage|encrypted)\.test/,
+  /canaries\.test/,
+  /testing\/test\//,
 ]
 
-/** Begins with the longest, so that no worker is left alone with one of them at the end. */
+/**
+ * Begins with the longest, so that no worker is left alone with one of them at the end. The others stay in the order of their
+ * projects: a worker that files may share goes on only with a file of the same project.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(tests: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification) => {

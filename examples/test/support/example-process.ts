@@ -26,13 +26,16 @@ export interface ExampleOptions {
 
 const PRETENCE = new URL('../fixtures/pretended-tastytrade.ts', import.meta.url).href
 
+// Compiled once, the programs of examples start twice as fast.
+const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url))
+
 /** Starts e.g. `bot/tour.ts`; what is still alive when the test ends is killed. */
 export function startExample(script: string, { args = [], cwd, pretend = false }: ExampleOptions): ExampleProcess {
   const path = fileURLToPath(new URL(`../../${script}`, import.meta.url))
   const flags = ['--conditions=@evergrant/source', ...(pretend ? ['--import', PRETENCE] : [])]
   const child = spawn(process.execPath, [...flags, path, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', TMPDIR: cwd },
+    env: { PATH: process.env['PATH'] ?? '', TMPDIR: cwd, NODE_COMPILE_CACHE: COMPILED },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -1,8 +1,8 @@
-import { invalidOptions, systemClock, type Clock, type Lease, type Revision, type TokenStore } from '@evergrant/core'
+import { invalidOptions, systemClock, type Clock, type TokenStore, type WriteOptions } from '@evergrant/core'
 import { createDatabase } from './indexeddb/database.ts'
 import { checkEntry, type StoredForm } from './indexeddb/entry.ts'
 import { resultOf } from './indexeddb/requests.ts'
-import { createSeal } from './indexeddb/seal.ts'
+import { createSeal, type SealedFor } from './indexeddb/seal.ts'
 import { jsonText } from './store/json-text.ts'
 import { conflict, leaseLost } from './store/refusals.ts'
 import { createChangeChannel } from './tabs/change-channel.ts'
@@ -24,6 +24,8 @@ export interface IndexedDbOptions {
 
 const DEFAULT_DATABASE = 'evergrant'
 const DEFAULT_MAX_WAIT = 5_000
+/** One that is closed between sealing and writing is rare; after two, something is wrong. */
+const MOST_CONNECTIONS = 3
 
 /**
  * Keeps accounts in IndexedDB, for all tabs and workers of an origin: `indexedDbStore()`. Values are sealed with AES-GCM
@@ -70,20 +72,21 @@ export function indexedDbStore(options: IndexedDbOptions = {}): TokenStore {
     })
   }
 
-  async function find(key: string): Promise<StoredForm | null> {
-    return database.run('readonly', ['entries'], async (store) =>
+  function find(key: string): Promise<readonly [StoredForm | null, IDBDatabase]> {
+    return database.run('readonly', ['entries'], async (store, connection) => [
       checkEntry(name, key, await resultOf(store('entries').get(key))),
-    )
+      connection,
+    ])
   }
 
-  /** Compares and writes in one transaction; `next` null deletes. */
+  /** Compares and writes in one transaction; `next` null deletes. Gives null, or the connection to seal it for instead. */
   async function change(
     key: string,
-    next: StoredForm | null,
-    expect: Revision | null | undefined,
-    lease: Lease | undefined,
-  ): Promise<void> {
-    await database.run('readwrite', ['entries', 'leases'], async (store) => {
+    next: (StoredForm & SealedFor) | null,
+    { expect, lease }: WriteOptions,
+  ): Promise<IDBDatabase | null> {
+    const other = await database.run('readwrite', ['entries', 'leases'], async (store, connection) => {
+      if (next !== null && next.connection !== connection) return connection
       if (lease !== undefined) {
         const number: unknown = await resultOf(store('leases').get(lease.key))
         if (groundOf(lease).claim !== number) throw leaseLost(lease.key)
@@ -91,28 +94,37 @@ export function indexedDbStore(options: IndexedDbOptions = {}): TokenStore {
       const found = checkEntry(name, key, await resultOf(store('entries').get(key)))
       if (expect !== undefined && expect !== (found?.revision ?? null)) throw conflict(key)
       if (next === null) await resultOf(store('entries').delete(key))
-      else await resultOf(store('entries').put(next, key))
+      else {
+        const { connection: _, ...entry } = next
+        await resultOf(store('entries').put(entry, key))
+      }
+      return null
     })
-    changes.tell({ key, revision: next?.revision ?? null })
+    if (other === null) changes.tell({ key, revision: next?.revision ?? null })
+    return other
   }
 
   return {
     sharing: 'host',
     async read(key) {
-      const found = await find(key)
+      const [found, connection] = await find(key)
       if (found === null) return null
       const { revision } = found
-      return { value: await seal.open(key, revision, found), revision }
+      return { value: await seal.open({ key, revision }, found, connection), revision }
     },
-    async write(key, value, { expect, lease } = {}) {
+    async write(key, value, options = {}) {
       const text = jsonText(value)
       const revision = nonce()
-      // Before the transaction, which would end while it waits.
-      const sealed = await seal.close(key, revision, text)
-      await change(key, { version: 1, revision, ...sealed }, expect, lease)
-      return revision
+      let connection: IDBDatabase | null | undefined
+      for (let tries = 0; tries < MOST_CONNECTIONS; tries += 1) {
+        // Before the transaction, which would end while it waits.
+        const sealed = await seal.close({ key, revision }, text, connection ?? undefined)
+        connection = await change(key, { version: 1, revision, ...sealed }, options)
+        if (connection === null) return revision
+      }
+      throw unavailable(name, 'The database is deleted or closed again and again', 'Nothing was written. Try again.')
     },
-    delete: (key, { expect, lease } = {}) => change(key, null, expect, lease),
+    delete: async (key, options = {}) => void (await change(key, null, options)),
     lease: leases.acquire,
     watch: changes.watch,
   }

@@ -1,3 +1,6 @@
+export type { CodeLogin } from './oauth2/code-login.ts'
+export type { LoginResult, WaitOptions } from './oauth2/login-result.ts'
+export type { BeginTastytradeLoginOptions } from './tastytrade/code-login.ts'
 export { createTastytrade, type CreateTastytradeOptions, type TastytradeClient } from './tastytrade/client.ts'
 export type { TastytradeEnvironment } from './tastytrade/environment.ts'
 export type { TastytradeOptions } from './tastytrade/options.ts'

@@ -58,5 +58,5 @@ describeCanaries<SealedPlace>(
       'an entry of a newer version': spoiling(changed({ version: 999 })),
     },
   },
-  storePaths({ describe, it }),
+  storePaths('encrypted', { describe, it }),
 )

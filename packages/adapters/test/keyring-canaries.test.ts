@@ -57,6 +57,6 @@ describe.runIf(found.kind !== 'none')('keyringStore on a real keychain', () => {
         },
       },
     },
-    storePaths({ describe, it }),
+    storePaths('keyring', { describe, it }),
   )
 })

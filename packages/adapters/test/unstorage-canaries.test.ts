@@ -54,5 +54,5 @@ describeCanaries<StoragePlace>(
       'a driver that never answers': replaced(() => ({ getItem: () => new Promise(() => undefined) })),
     },
   },
-  storePaths({ describe, it }),
+  storePaths('unstorage', { describe, it }),
 )

@@ -33,3 +33,27 @@ export function eventLoopTurns(turns: number): Promise<void> {
     soon(turn)
   })
 }
+
+/** What waits for the end of the present turn of the real event loop. */
+export interface TurnEnds {
+  add(run: () => void): void
+  /** Runs all that waits, now. */
+  come(): void
+}
+
+/** The end comes by itself in the next turn, or before when somebody lets it come. */
+export function createTurnEnds(): TurnEnds {
+  const waiting: (() => void)[] = []
+
+  function come(): void {
+    for (const run of waiting.splice(0)) run()
+  }
+
+  return {
+    add(run) {
+      waiting.push(run)
+      if (waiting.length === 1) inNextTurn(come)
+    },
+    come,
+  }
+}

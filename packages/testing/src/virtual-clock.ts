@@ -1,7 +1,9 @@
 import { createAlarmQueue, invalidOptions, type AlarmOptions, type Clock } from '@evergrant/core'
+import { countAlarms } from './counting-clock.ts'
 import { createDrive } from './drive.ts'
 import { duration, finite, gaveUp } from './durations.ts'
-import { eventLoopTurns, inNextTurn } from './event-loop.ts'
+import { createTurnEnds, inNextTurn } from './event-loop.ts'
+import { createRealWork } from './real-work.ts'
 
 export interface VirtualClockOptions {
   /** True time at the start, epoch ms. Default 2026-03-02T14:30:00Z. */
@@ -17,10 +19,6 @@ export interface AdvanceUntilOptions {
 
 const DEFAULT_START = Date.UTC(2026, 2, 2, 14, 30)
 const DAY = 86_400_000
-// Promise chains and in-process fetch handlers need one turn; the others are for code that takes a turn of its own.
-const TURNS_TO_SETTLE = 3
-// Real ms, for what only the real event loop can finish: files, sockets, worker threads.
-const PATIENCE_WITH_REAL_IO = 10_000
 // Far more than any burst of callers; reached only by code that re-arms itself for ever.
 const DUE_AT_ONCE_LIMIT = 100_000
 
@@ -33,27 +31,26 @@ const DUE_AT_ONCE_LIMIT = 100_000
  * also if nobody advances. What an alarm throws does not stop the others; the call that fired it rejects with it.
  */
 export class VirtualClock implements Clock {
+  readonly #server = countAlarms({
+    now: () => this.time,
+    monotonic: () => this.#elapsed,
+    alarm: (at, run) => this.#arm(at, run, false),
+  })
   /** The same true time for a fake server: its `now()` is never skewed, and its alarms are not counted in `pending`. */
-  readonly server: Clock
+  readonly server: Clock = this.#server
   readonly #start: number
   readonly #queue = createAlarmQueue()
   readonly #drive = createDrive()
-  readonly #turnEnds: (() => void)[] = []
+  readonly #realWork = createRealWork()
+  readonly #turnEnds = createTurnEnds()
   #elapsed = 0
   #skew: number
-  #foreign = 0
   #dueAtOnce = 0
   #kicked = false
-  #underWay = 0
 
   constructor(options: VirtualClockOptions = {}) {
     this.#start = finite('now', options.now ?? DEFAULT_START)
     this.#skew = finite('skew', options.skew ?? 0)
-    this.server = {
-      now: () => this.time,
-      monotonic: () => this.#elapsed,
-      alarm: (at, run) => this.#armForeign(at, run),
-    }
   }
 
   /** True time, epoch ms. */
@@ -68,7 +65,7 @@ export class VirtualClock implements Clock {
 
   /** How many alarms of the machine under test are armed. */
   get pending(): number {
-    return this.#queue.size - this.#foreign
+    return this.#queue.size - this.#server.armed
   }
 
   /** How many of them would keep the process alive. */
@@ -95,8 +92,7 @@ export class VirtualClock implements Clock {
 
   /** A jump of either line of time ends the turn too, so that no reading outlives it. */
   endOfTurn(run: () => void): void {
-    this.#turnEnds.push(run)
-    if (this.#turnEnds.length === 1) inNextTurn(() => this.#endTurn())
+    this.#turnEnds.add(run)
   }
 
   /** Moves time by `ms`, firing what falls due on the way. Rejects with what an alarm threw, once all have run. */
@@ -150,28 +146,15 @@ export class VirtualClock implements Clock {
    * real time, then rejects with `wait-timeout`. Virtual time stands still.
    */
   async settleUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-    await this.#move(async () => {
-      const start = performance.now()
-      await this.#settle()
-      while (!(await condition())) {
-        const waited = performance.now() - start
-        if (waited > PATIENCE_WITH_REAL_IO) throw gaveUp('the real event loop did not bring it about', waited)
-        await this.#settle()
-      }
-    })
+    await this.#move(() => this.#realWork.until(condition, () => this.#settle()))
   }
 
   /**
    * Time stands still while this is under way, as if it took none: for what real files, sockets and servers do in a test.
    * After 10 s of real time the clock goes on without it. Gives what it was given.
    */
-  async during<T>(work: Promise<T>): Promise<T> {
-    this.#underWay += 1
-    try {
-      return await work
-    } finally {
-      this.#underWay -= 1
-    }
+  during<T>(work: Promise<T>): Promise<T> {
+    return this.#realWork.follow(work)
   }
 
   /** The machine is asleep for `ms`: both lines move, nothing fires. Overdue alarms fire at the next advance or settle. */
@@ -181,13 +164,13 @@ export class VirtualClock implements Clock {
 
   /** Sets the wall clock back by `ms`. True and monotonic time do not move. */
   setBack(ms: number): void {
-    this.#endTurn()
+    this.#turnEnds.come()
     this.#skew -= duration('ms', ms)
   }
 
   /** Sets the wall clock forward by `ms`. True and monotonic time do not move. */
   setForward(ms: number): void {
-    this.#endTurn()
+    this.#turnEnds.come()
     this.#skew += duration('ms', ms)
   }
 
@@ -201,38 +184,11 @@ export class VirtualClock implements Clock {
     return alarm
   }
 
-  #armForeign(at: number, run: () => void): Disposable {
-    let armed = true
-    const disarm = (): void => {
-      if (armed) this.#foreign -= 1
-      armed = false
-    }
-    const alarm = this.#arm(
-      at,
-      () => {
-        disarm()
-        run()
-      },
-      false,
-    )
-    this.#foreign += 1
-    return {
-      [Symbol.dispose]() {
-        disarm()
-        alarm[Symbol.dispose]()
-      },
-    }
-  }
-
   #moveTo(elapsed: number): void {
     if (elapsed <= this.#elapsed) return
-    this.#endTurn()
+    this.#turnEnds.come()
     this.#elapsed = elapsed
     this.#dueAtOnce = 0
-  }
-
-  #endTurn(): void {
-    for (const run of this.#turnEnds.splice(0)) run()
   }
 
   // Fires one alarm that is due, if there is one.
@@ -275,21 +231,12 @@ export class VirtualClock implements Clock {
     if (this.#dueAtOnce > DUE_AT_ONCE_LIMIT) throw gaveUp('alarms are armed again and again for the same moment', 0)
     this.#moveTo(at)
     this.#fire()
-    await this.#quiet()
+    await this.#realWork.quiet()
   }
 
   async #settle(): Promise<void> {
-    await this.#quiet()
+    await this.#realWork.quiet()
     await this.#stepTo(this.#elapsed)
-  }
-
-  /** What was set off in this process finishes, and what is under way outside with it. */
-  async #quiet(): Promise<void> {
-    await eventLoopTurns(TURNS_TO_SETTLE)
-    if (this.#underWay === 0) return
-    const start = performance.now()
-    while (this.#underWay > 0 && performance.now() - start < PATIENCE_WITH_REAL_IO)
-      await eventLoopTurns(TURNS_TO_SETTLE)
   }
 
   async #stepTo(target: number): Promise<void> {

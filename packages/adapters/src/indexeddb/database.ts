@@ -8,12 +8,12 @@ type StoreName = 'entries' | 'leases' | 'keys'
 export interface Database {
   /**
    * Runs one transaction to its end. Inside `work` only requests of the transaction may be awaited. What `work` throws
-   * undoes it.
+   * undoes it. While a connection is open, the database cannot be deleted: what was read of it holds for as long.
    */
   run<T>(
     mode: 'readonly' | 'readwrite',
     names: readonly StoreName[],
-    work: (store: (name: StoreName) => IDBObjectStore) => Promise<T>,
+    work: (store: (name: StoreName) => IDBObjectStore, connection: IDBDatabase) => Promise<T>,
   ): Promise<T>
 }
 
@@ -92,7 +92,7 @@ export function createDatabase({ name, clock, maxWait }: DatabaseOptions): Datab
         end.catch(() => undefined)
         try {
           if (late !== undefined) throw late
-          const result = await work((store) => begun.objectStore(store))
+          const result = await work((store) => begun.objectStore(store), begun.db)
           await end
           return result
         } catch (error) {

@@ -9,9 +9,27 @@ export interface SealedValue {
   readonly sealed: ArrayBuffer
 }
 
+/** The key of a database, and the connection by which it is known: with another one it may be another database. */
+interface KnownKey extends SealedFor {
+  readonly sealing: CryptoKey
+}
+
+/** To be written by this connection. */
+export interface SealedFor {
+  readonly connection: IDBDatabase
+}
+
 export interface Seal {
-  close(key: string, revision: Revision, text: string): Promise<SealedValue>
-  open(key: string, revision: Revision, value: SealedValue): Promise<Json>
+  /** For the connection that is given, or any. */
+  close(place: SealedPlace, text: string, connection?: IDBDatabase): Promise<SealedValue & SealedFor>
+  /** What was read by this connection. */
+  open(place: SealedPlace, value: SealedValue, connection: IDBDatabase): Promise<Json>
+}
+
+/** Sealed with the value, so that no entry can be put in the place of another, or of a later one. */
+export interface SealedPlace {
+  readonly key: string
+  readonly revision: Revision
 }
 
 /** NIST SP 800-38D: 96 bits, new for each message. */
@@ -23,26 +41,27 @@ const LOST_HELP =
 
 /** AES-GCM (NIST SP 800-38D) with a key that no script can read, made once for a database and kept in it. */
 export function createSeal(database: Database, name: string): Seal {
-  let known: Promise<CryptoKey> | undefined
+  let known: Promise<KnownKey> | undefined
 
-  async function makeKey(): Promise<CryptoKey> {
+  async function makeKey(): Promise<KnownKey> {
     const { subtle } = crypto as { readonly subtle?: SubtleCrypto }
     if (subtle === undefined) {
       const help = 'Serve the page over https or from localhost.'
       throw unavailable(name, 'There is no WebCrypto here: the page is no secure context', help)
     }
-    const present = await database.run('readonly', ['keys'], async (store) =>
-      stored(await resultOf(store('keys').get(KEY_ID))),
-    )
-    if (present !== null) return present
+    const present = await database.run('readonly', ['keys'], async (store, connection) => ({
+      sealing: stored(await resultOf(store('keys').get(KEY_ID))),
+      connection,
+    }))
+    if (present.sealing !== null) return { ...present, sealing: present.sealing }
     // Made outside the transaction, which does not wait for it; of two tabs that do so, the first is followed.
     const made = await subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
-    return database.run('readwrite', ['keys', 'entries'], async (store) => {
+    return database.run('readwrite', ['keys', 'entries'], async (store, connection) => {
       const other = stored(await resultOf(store('keys').get(KEY_ID)))
-      if (other !== null) return other
+      if (other !== null) return { sealing: other, connection }
       if ((await resultOf(store('entries').count())) > 0) throw lost(name)
       await resultOf(store('keys').put(made, KEY_ID))
-      return made
+      return { sealing: made, connection }
     })
   }
 
@@ -52,39 +71,48 @@ export function createSeal(database: Database, name: string): Seal {
     throw lost(name)
   }
 
-  function sealingKey(): Promise<CryptoKey> {
-    known ??= makeKey().catch((error: unknown) => {
-      known = undefined
-      throw error
+  function newlyKnown(): Promise<KnownKey> {
+    const knowing = makeKey()
+    known = knowing
+    knowing.catch(() => {
+      if (known === knowing) known = undefined
     })
-    return known
+    return knowing
+  }
+
+  async function keyOf(connection?: IDBDatabase): Promise<KnownKey> {
+    const present = await (known ?? newlyKnown())
+    return connection === undefined || present.connection === connection ? present : newlyKnown()
   }
 
   return {
-    async close(key, revision, text) {
-      const sealing = await sealingKey()
+    async close(place, text, wanted) {
+      const { sealing, connection } = await keyOf(wanted)
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
-      const algorithm = { name: 'AES-GCM', iv, additionalData: place(key, revision) }
+      const algorithm = { name: 'AES-GCM', iv, additionalData: bytesOf(place) }
       const sealed = await crypto.subtle.encrypt(algorithm, sealing, new TextEncoder().encode(text))
-      return { iv, sealed }
+      return { iv, sealed, connection }
     },
-    async open(key, revision, { iv, sealed }) {
-      const sealing = await sealingKey()
-      const algorithm = { name: 'AES-GCM', iv, additionalData: place(key, revision) }
+    async open(place, { iv, sealed }, connection) {
+      const { sealing } = await keyOf(connection)
+      const algorithm = { name: 'AES-GCM', iv, additionalData: bytesOf(place) }
       let text: ArrayBuffer
       try {
         text = await crypto.subtle.decrypt(algorithm, sealing, sealed)
       } catch (error) {
         if (nameOf(error) !== 'OperationError') throw refused(name, 'unseal an entry of', error)
-        throw corrupt(name, `The entry ${key} does not fit its seal: it was changed, or its key is gone`, LOST_HELP)
+        throw corrupt(
+          name,
+          `The entry ${place.key} does not fit its seal: it was changed, or its key is gone`,
+          LOST_HELP,
+        )
       }
       return JSON.parse(new TextDecoder().decode(text)) as Json
     },
   }
 }
 
-/** Sealed with the value, so that no entry can be put in the place of another, or of a later one. */
-function place(key: string, revision: Revision): Uint8Array<ArrayBuffer> {
+function bytesOf({ key, revision }: SealedPlace): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(['evergrant', 1, key, revision]))
 }
 

@@ -78,7 +78,8 @@ export function resolveSettings(options: TastytradeOptions): TastytradeSettings 
   }
 }
 
-function joinScopes(scopes: readonly string[] | undefined): string | undefined {
+/** Space-separated (RFC 6749 section 3.3); `undefined` if there are none. */
+export function joinScopes(scopes: readonly string[] | undefined): string | undefined {
   if (scopes === undefined || scopes.length === 0) return undefined
   if (scopes.every((scope) => SCOPE_TOKEN.test(scope))) return scopes.join(' ')
   throw invalidOptions('scopes', 'has one that no server can read', 'Write one scope per entry, without spaces.')

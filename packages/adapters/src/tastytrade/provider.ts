@@ -1,5 +1,7 @@
 import type { Provider, RequestOptions } from '@evergrant/core'
-import type { TastytradeEnvironment } from './environment.ts'
+import type { CodeLogin } from '../oauth2/code-login.ts'
+import { beginLogin, type BeginTastytradeLoginOptions } from './code-login.ts'
+import { PRESETS, type TastytradeEnvironment } from './environment.ts'
 import { tastytradeHelp } from './help.ts'
 import { isIncomplete } from './incomplete-credentials.ts'
 import { resolveSettings, type TastytradeOptions } from './options.ts'
@@ -9,7 +11,11 @@ export interface TastytradeProvider extends Provider {
   readonly name: 'tastytrade'
   readonly environment: TastytradeEnvironment
   readonly apiBaseUrl: string
+  /** The page on which a person lets an application in; where `beginLogin` leads. */
+  readonly authorizeUrl: string
   probe(options: RequestOptions): Promise<void>
+  /** Begins an authorization code flow; nothing is sent. Throws `invalid-options`. */
+  beginLogin(options: BeginTastytradeLoginOptions): CodeLogin
 }
 
 /**
@@ -26,9 +32,11 @@ export function tastytrade(options: TastytradeOptions = {}): TastytradeProvider 
     issuer: new URL(settings.baseUrl).origin,
     environment: settings.environment,
     apiBaseUrl: settings.apiBaseUrl,
+    authorizeUrl: PRESETS[settings.environment].authorizeUrl,
     help: tastytradeHelp(settings.environment),
     requestToken: (credentials, { signal }) => requestToken(settings, credentials, signal),
     judge: (failure) => (isIncomplete(failure) ? { kind: 'misconfigured' } : undefined),
     probe: ({ signal }) => probe(settings, signal),
+    beginLogin: (login) => beginLogin(settings, login),
   }
 }

@@ -16,6 +16,12 @@ export async function bundlePage(name: string): Promise<string> {
     // The fake's listener, which no page opens.
     external: ['node:http', '@hono/node-server', '@hono/node-server/*'],
     conditions: ['@evergrant/source', 'module', 'es2015'],
+    // What applications that use Vue say of themselves; it warns in the console where they do not.
+    define: {
+      __VUE_OPTIONS_API__: 'true',
+      __VUE_PROD_DEVTOOLS__: 'false',
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+    },
     minifySyntax: true,
     minifyWhitespace: true,
     logLevel: 'error',

@@ -1,6 +1,6 @@
 import type { Frame, Page } from 'playwright-core'
 
-type Calls = Readonly<Record<string, (...parameters: never[]) => unknown>>
+export type Calls = Readonly<Record<string, (...parameters: never[]) => unknown>>
 
 /** Calls one function of the program that a page or a frame runs; all that goes in and out is JSON. */
 export type Caller<Program extends Calls> = <Name extends keyof Program>(

@@ -61,7 +61,7 @@ export async function createFamily(options: FamilyOptions): Promise<Family> {
     heard,
     async live(some, pass, generation) {
       await clock.advance(pass)
-      return Promise.all(some.map((tab) => tab.call('live', pass, 2, generation)))
+      return Promise.all(some.map((tab) => tab.call('live', { pass, callers: 2, generation })))
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }

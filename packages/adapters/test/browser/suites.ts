@@ -1,4 +1,5 @@
 import { describeStoreContract, type StorePlace } from '@evergrant/testing'
+import { encryptedStore, type EncryptedStoreOptions } from '../../src/encrypted.ts'
 import { indexedDbStore } from '../../src/indexeddb.ts'
 import { webStorageStore } from '../../src/web-storage.ts'
 
@@ -23,6 +24,11 @@ function inStorage(kind: 'localStorage' | 'sessionStorage'): StorePlace {
   }
 }
 
+/** Sealed on top of what another place keeps. */
+function sealed(place: StorePlace, options: EncryptedStoreOptions): StorePlace {
+  return { ...place, open: () => encryptedStore(place.open(), options) }
+}
+
 function inDatabase(): StorePlace {
   places += 1
   const database = `contract-${places}`
@@ -37,4 +43,10 @@ export function registerSuites({ describe, it }: SuiteRunner): void {
   describeStoreContract('localStorage', () => inStorage('localStorage'), { describe, it, opensTwice: true })
   describeStoreContract('sessionStorage', () => inStorage('sessionStorage'), { describe, it, opensTwice: true })
   describeStoreContract('IndexedDB', inDatabase, { describe, it, opensTwice: true })
+  const passphrase = { passphrase: 'an invented passphrase', kdfCost: 10 }
+  describeStoreContract('localStorage, sealed with a passphrase', () => sealed(inStorage('localStorage'), passphrase), {
+    describe,
+    it,
+    opensTwice: true,
+  })
 }

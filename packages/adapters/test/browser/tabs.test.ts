@@ -135,7 +135,7 @@ describe.each<SharedStore>(['localStorage', 'IndexedDB'])('two tabs on one grant
       expect(await live([waking], REFRESH_DUE, generation)).toEqual([well(generation)])
     }
     await thaw(sleeping)
-    expect(await sleeping.call('live', 3 * REFRESH_DUE, 2, 4)).toEqual(well(4))
+    expect(await sleeping.call('live', { pass: 3 * REFRESH_DUE, callers: 2, generation: 4 })).toEqual(well(4))
     expect(fake.tokenRequests).toBe(4)
     expect([...fake.spent.values()]).toEqual(once(4))
   })

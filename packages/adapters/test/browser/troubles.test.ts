@@ -1,53 +1,14 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { bundlePage } from './bundle-page.ts'
-import { callerOf, type Caller } from './call-program.ts'
-import { launchChromium } from './chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { callerOf } from './call-program.ts'
 import { dump, meddle } from './meddling.ts'
-import { servePage, type PageServer } from './page-server.ts'
+import { createPageRig } from './page-rig.ts'
 import type { TroublesProgram } from './pages/troubles.ts'
-
-// The browser may have to be unpacked first.
-vi.setConfig({ hookTimeout: 120_000 })
 
 const ITEM = 'evergrant:grant/default'
 
-let browser: Browser
-let server: PageServer
-let context: BrowserContext
-let page: Page
-let call: Caller<TroublesProgram>
-const heard: string[] = []
-
-beforeAll(async () => {
-  server = await servePage({ script: await bundlePage('troubles') })
-  browser = await launchChromium()
-})
-
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
-
-beforeEach(async () => {
-  context = await browser.newContext()
-  page = await open(server.url)
-  call = callerOf(page)
-})
-
-afterEach(async () => {
-  await context.close()
-  const said = heard.splice(0)
-  if (said.length > 0) throw new Error(`The pages said: ${said.join('\n')}`)
-})
-
-async function open(url: string): Promise<Page> {
-  const opened = await context.newPage()
-  opened.on('console', (line) => heard.push(line.text()))
-  opened.on('pageerror', (error) => heard.push(String(error.stack)))
-  await opened.goto(url)
-  return opened
-}
+const rig = createPageRig<TroublesProgram>('troubles')
+const { call, open } = rig
 
 const ok = { code: 'ok', message: '', help: '', leaks: [] }
 const failed = (code: string, message: RegExp, help: RegExp) => ({
@@ -73,18 +34,18 @@ describe('Web Storage in trouble', () => {
     ['of a newer version', (text) => text.replace('"version":1', '"version":2'), /newer/, /Update evergrant/],
   ])('P11 an item %s is reported, and not written over', async ([, spoil, message, help]) => {
     await call('write', 'localStorage')
-    const spoiled = spoil((await page.evaluate((name) => localStorage.getItem(name), ITEM)) ?? '')
-    await page.evaluate(([name, text]) => localStorage.setItem(name as string, text as string), [ITEM, spoiled])
+    const spoiled = spoil((await rig.page.evaluate((name) => localStorage.getItem(name), ITEM)) ?? '')
+    await rig.page.evaluate(([name, text]) => localStorage.setItem(name as string, text as string), [ITEM, spoiled])
     const corrupt = failed('store-corrupt', message, help)
     expect(await call('read', 'localStorage')).toEqual(corrupt)
     expect(await call('write', 'localStorage')).toEqual(corrupt)
     expect(await call('lease', 'localStorage')).toEqual(corrupt)
-    expect(await page.evaluate((name) => localStorage.getItem(name), ITEM)).toBe(spoiled)
+    expect(await rig.page.evaluate((name) => localStorage.getItem(name), ITEM)).toBe(spoiled)
   })
 
   it('is refused by name where the browser blocks it, in a frame without an origin', async () => {
-    const frameOf = page.waitForEvent('frameattached')
-    await page.evaluate(() => {
+    const frameOf = rig.page.waitForEvent('frameattached')
+    await rig.page.evaluate(() => {
       const frame = document.createElement('iframe')
       frame.setAttribute('sandbox', 'allow-scripts')
       frame.src = '/'
@@ -100,7 +61,7 @@ describe('Web Storage in trouble', () => {
   })
 
   it('P1 without Web Locks refuses to share localStorage, unless there is only one tab', async () => {
-    const insecure = callerOf<TroublesProgram>(await open(server.url.replace('127.0.0.1', 'insecure.test')))
+    const insecure = callerOf<TroublesProgram>(await open(rig.url.replace('127.0.0.1', 'insecure.test')))
     const refused = failed('store-unavailable', /no Web Locks/, /https.*sessionStorage.*oneTab/)
     for (const name of ['read', 'write', 'lease'] as const)
       expect(await insecure(name, 'localStorage')).toEqual(refused)
@@ -121,7 +82,7 @@ describe('Web Storage in trouble', () => {
 
   it('what another tab has written is waited for, however late it arrives here', async () => {
     await call('write', 'localStorage')
-    await show(await open(server.url), 7)
+    await show(await open(), 7)
     const late = '{"version":1,"count":7,"revision":"late","value":"late"}'
     expect(await call('readBeforeArrival', ITEM, late)).toBe('late')
     expect(await call('write', 'localStorage')).toEqual(ok)
@@ -129,20 +90,20 @@ describe('Web Storage in trouble', () => {
   })
 
   it('P12 what was cleared behind its back is not waited for in vain', async () => {
-    await show(await open(server.url), 7)
+    await show(await open(), 7)
     expect(await call('read', 'hasty localStorage')).toEqual(ok)
     expect(await call('lease', 'hasty localStorage')).toEqual(ok)
     expect(await call('isWhole', 'hasty localStorage')).toBe(true)
   })
 
   it('P12 a tab that stands still in the middle of a write is passed over', async () => {
-    await hold(await open(server.url), 'evergrant/local-storage/evergrant:/write')
+    await hold(await open(), 'evergrant/local-storage/evergrant:/write')
     expect(await call('write', 'hasty localStorage')).toEqual(ok)
   })
 
   it('tells of changes by others than evergrant', async () => {
     await call('write', 'localStorage')
-    const other = await open(server.url)
+    const other = await open()
     for (const change of [
       (name: string) => localStorage.setItem(name, 'by hand'),
       (name: string) => localStorage.removeItem(name),
@@ -155,7 +116,7 @@ describe('Web Storage in trouble', () => {
     }
   })
 
-  const item = (): Promise<string> => page.evaluate((name) => localStorage.getItem(name) ?? '', ITEM)
+  const item = (): Promise<string> => rig.page.evaluate((name) => localStorage.getItem(name) ?? '', ITEM)
 
   /** The sign of a write whose effect may not have arrived yet. */
   const show = (other: Page, count: number): Promise<void> =>
@@ -176,13 +137,13 @@ async function hold(other: Page, lock: string): Promise<void> {
 describe('IndexedDB in trouble', () => {
   it('P11 nothing of a value can be read in the database, and its key cannot be exported', async () => {
     await call('lease', 'IndexedDB')
-    const text = await dump(page)
+    const text = await dump(rig.page)
     expect(text).toContain('grant/default')
     expect(text).toContain('key false')
     expect(await call('secretsIn', text)).toEqual([])
     // The search finds what is there.
     await call('write', 'localStorage')
-    const plain = await page.evaluate((name) => localStorage.getItem(name) ?? '', ITEM)
+    const plain = await rig.page.evaluate((name) => localStorage.getItem(name) ?? '', ITEM)
     expect(await call('secretsIn', plain)).not.toEqual([])
   })
 
@@ -192,17 +153,17 @@ describe('IndexedDB in trouble', () => {
     ['newer entry', /newer evergrant/, /update evergrant/],
   ])('P11 an entry after %s is reported', async ([work, message, help]) => {
     await call('write', 'IndexedDB')
-    expect(await meddle(page, 1, work)).toBe('done')
+    expect(await meddle(rig.page, 1, work)).toBe('done')
     expect(await call('read', 'IndexedDB')).toEqual(failed('store-corrupt', message, help))
   })
 
   it('P11 a key that is gone is not replaced while there are entries under it', async () => {
     await call('write', 'IndexedDB')
-    await meddle(page, 1, 'drop the key')
-    call = callerOf(await open(server.url))
+    await meddle(rig.page, 1, 'drop the key')
+    const next = callerOf<TroublesProgram>(await open())
     const gone = failed('store-corrupt', /key of the database evergrant is gone/, /log in again/)
-    expect(await call('read', 'IndexedDB')).toEqual(gone)
-    expect(await call('write', 'IndexedDB')).toEqual(gone)
+    expect(await next('read', 'IndexedDB')).toEqual(gone)
+    expect(await next('write', 'IndexedDB')).toEqual(gone)
   })
 
   it('is there for workers too, with what the page has written', async () => {
@@ -214,13 +175,13 @@ describe('IndexedDB in trouble', () => {
 
   it('P12 an upgrade by a newer page is not held up, and the older page says what it met', async () => {
     await call('write', 'IndexedDB')
-    expect(await meddle(page, 2, 'nothing')).toBe('done')
+    expect(await meddle(rig.page, 2, 'nothing')).toBe('done')
     expect(await call('read', 'IndexedDB')).toEqual(failed('store-corrupt', /newer evergrant/, /Reload the page/))
   })
 
   it('a database that is deleted is begun anew, also with a page that had it open', async () => {
     await call('write', 'IndexedDB')
-    const deleted = await page.evaluate(
+    const deleted = await rig.page.evaluate(
       () =>
         new Promise((resolve) => {
           const deleting = indexedDB.deleteDatabase('evergrant')
@@ -230,10 +191,13 @@ describe('IndexedDB in trouble', () => {
     )
     expect(deleted).toBe('deleted')
     expect(await call('isWhole', 'IndexedDB')).toBe(false)
+    // The key of before is gone, and what it sealed nobody else could read.
+    expect(await call('write', 'IndexedDB')).toEqual(ok)
+    expect(await callerOf<TroublesProgram>(await open())('read', 'IndexedDB')).toEqual(ok)
   })
 
   it('P12 a database that another tab keeps to itself is given up after a while, and works again after', async () => {
-    await page.evaluate(async () => {
+    await rig.page.evaluate(async () => {
       const opening = indexedDB.open('evergrant', 1)
       await new Promise((resolve) => opening.addEventListener('success', resolve))
       Object.assign(globalThis, { kept: opening.result })
@@ -243,12 +207,12 @@ describe('IndexedDB in trouble', () => {
     expect(await call('read', 'impatient IndexedDB')).toEqual(
       failed('store-unavailable', /did not answer in time/, /Close the other tabs/),
     )
-    await page.evaluate(() => (globalThis as unknown as { kept: IDBDatabase }).kept.close())
+    await rig.page.evaluate(() => (globalThis as unknown as { kept: IDBDatabase }).kept.close())
     expect(await call('lease', 'impatient IndexedDB')).toEqual(ok)
   })
 
   it('one of another program is left alone', async () => {
-    await page.evaluate(async () => {
+    await rig.page.evaluate(async () => {
       const opening = indexedDB.open('evergrant', 1)
       opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('theirs'))
       await new Promise((resolve) => opening.addEventListener('success', resolve))
@@ -258,7 +222,7 @@ describe('IndexedDB in trouble', () => {
   })
 
   it('is missed by name where there is none', async () => {
-    await page.evaluate(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }))
+    await rig.page.evaluate(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }))
     expect(await call('read', 'IndexedDB')).toEqual(failed('store-unavailable', /no IndexedDB/, /memoryStore/))
   })
 })

@@ -6,6 +6,7 @@ import { fileStore } from '@evergrant/adapters/file'
 import type { Clock } from '@evergrant/core'
 import { describeCanaries, type CanaryPlace } from '@evergrant/testing'
 import { describe, it, vi } from 'vitest'
+import { storePaths } from './store-paths.ts'
 
 interface FilePlace extends CanaryPlace {
   readonly path: string
@@ -66,5 +67,5 @@ describeCanaries(
       }),
     },
   },
-  { describe, it },
+  storePaths('file', { describe, it }),
 )

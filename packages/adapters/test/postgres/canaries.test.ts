@@ -124,5 +124,5 @@ describeCanaries(
       'connections that break': cable((proxy) => proxy.drop()),
     },
   },
-  storePaths({ describe, it: it.concurrent }),
+  storePaths('postgres', { describe, it: it.concurrent }),
 )

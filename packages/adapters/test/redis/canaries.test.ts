@@ -74,5 +74,5 @@ describeCanaries(
       }),
     },
   },
-  storePaths({ describe, it: it.concurrent }),
+  storePaths('redis', { describe, it: it.concurrent }),
 )

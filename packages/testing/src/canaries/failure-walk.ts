@@ -117,8 +117,9 @@ async function recover(world: World, witness: Witness): Promise<void> {
     witness.note('the machine with its token', lifecycleShown(token))
     return
   }
+  const { state, reason } = session.getSnapshot()
   throw new Error(
-    `No token came back after the failure was mended: the walk has shown little. The session is ${session.getSnapshot().state}`,
+    `No token came back after the failure was mended: the walk has shown little. The session is ${state} (${reason})`,
   )
 }
 

@@ -56,8 +56,9 @@ export function tapFetch(fetch: FakeFetch, canaries: Canaries): Wiretap {
       const { authorization = '', ...headers } = Object.fromEntries(request.headers)
       requests.push({ method: request.method, url: request.url, headers })
       note('authorization', authorization.slice(authorization.indexOf(' ') + 1))
-      for (const [name, secret] of secretsOf(await request.clone().text())) note(name, secret)
-      return heard(await fetch(request), noteAnswer)
+      const { text, whole } = await readRequest(request)
+      for (const [name, secret] of secretsOf(text)) note(name, secret)
+      return heard(await fetch(whole), noteAnswer)
     },
   }
 }
@@ -90,6 +91,16 @@ function heard(response: Response, hear: (text: string) => void): Response {
     url: { value: url },
     redirected: { value: redirected },
   })
+}
+
+/**
+ * What a request carries, and the request with all of it. Not by a clone: browsers take real time to read that, in which
+ * virtual time would go on.
+ */
+export async function readRequest(request: Request): Promise<{ readonly text: string; readonly whole: Request }> {
+  if (request.body === null) return { text: '', whole: request }
+  const text = await request.text()
+  return { text, whole: new Request(request, { method: request.method, body: text }) }
 }
 
 /** Those of a body that is JSON or a form. */

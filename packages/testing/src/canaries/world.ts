@@ -7,7 +7,7 @@ import { plantCanaries, type Canaries } from './canaries.ts'
 import type { Echo } from './echoes.ts'
 import { plainProvider } from './plain-provider.ts'
 import { troubledStore, type TroubledStore } from './store-troubles.ts'
-import { secretsOf, tapFetch, type Wiretap } from './wiretap.ts'
+import { readRequest, secretsOf, tapFetch, type Wiretap } from './wiretap.ts'
 
 /** What a part under test may be made from. */
 export interface CanaryParts {
@@ -60,11 +60,13 @@ export interface World<Place extends CanaryPlace = CanaryPlace> {
 
 /** No request leaves the process, so no name is looked up. */
 export const BASE_URL = 'https://canaries.test'
+/** False in a browser, which lets no script name itself, and names itself on a way that these requests do not take. */
+const namesUserAgent = () => new Request(BASE_URL, { headers: { 'user-agent': 'a' } }).headers.has('user-agent')
 
 export async function openWorld<Place extends CanaryPlace>(subject: CanarySubject<Place>): Promise<World<Place>> {
   let echo: Echo | null = null
   const clock = new VirtualClock()
-  const fake = fakeTastytrade({ clock: clock.server, rotation: 'strict' })
+  const fake = fakeTastytrade({ clock: clock.server, rotation: 'strict', userAgentRequired: namesUserAgent() })
   const canaries = plantCanaries()
   const wiretap = tapFetch((input, init) => answer(input, init), canaries)
   const parts: CanaryParts = { fetch: wiretap.fetch, baseUrl: BASE_URL }
@@ -73,9 +75,8 @@ export async function openWorld<Place extends CanaryPlace>(subject: CanarySubjec
   const store = troubledStore(place?.open() ?? memoryStore())
 
   async function answer(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const request = new Request(input, init)
-    const sent = echo === null ? '' : await request.clone().text()
-    return echo === null || secretsOf(sent).length === 0 ? fake.fetch(request) : echo(sent)
+    const { text, whole } = await readRequest(new Request(input, init))
+    return echo === null || secretsOf(text).length === 0 ? fake.fetch(whole) : echo(text)
   }
 
   function newCredentials(): CredentialsInput {

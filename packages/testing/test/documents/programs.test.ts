@@ -15,11 +15,15 @@ describe('the programs in the documents', () => {
     expect(places.filter((place) => !all.some(({ name }) => name.startsWith(`${place}:`)))).toEqual([])
   })
 
-  it.for(all)('$name runs, ends well, and prints what is said', { timeout: PATIENCE }, async (program) => {
-    const { code, signal, out, error } = await workshop.run(program)
-    expect({ code, signal, error }).toEqual({ code: 0, signal: null, error: '' })
-    if (program.prints !== null) expect(out).toBe(program.prints)
-  })
+  it.concurrent.for(all)(
+    '$name runs, ends well, and prints what is said',
+    { timeout: PATIENCE },
+    async (program, { expect }) => {
+      const { code, signal, out, error } = await workshop.run(program)
+      expect({ code, signal, error }).toEqual({ code: 0, signal: null, error: '' })
+      if (program.prints !== null) expect(out).toBe(program.prints)
+    },
+  )
 
   it('pass the type checker', { timeout: PATIENCE }, async () => {
     for (const program of all) workshop.write(program)

@@ -9,12 +9,13 @@ import {
   type TokenStore,
 } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
-import { BehaviorSubject, combineLatest, filter, firstValueFrom } from 'rxjs'
+import { filter, firstValueFrom } from 'rxjs'
+import { encryptedStore } from '../../../src/encrypted.ts'
 import { indexedDbStore } from '../../../src/indexeddb.ts'
-import { createTastytrade, type TastytradeClient } from '../../../src/tastytrade.ts'
 import { webStorageStore } from '../../../src/web-storage.ts'
+import { openBot, type Bot, type Life, type Lived } from '../../siblings/bot.ts'
 
-export type SharedStore = 'localStorage' | 'IndexedDB'
+export type SharedStore = 'localStorage' | 'sealed localStorage' | 'IndexedDB'
 
 interface OpenOptions {
   readonly store: SharedStore
@@ -26,22 +27,10 @@ interface OpenOptions {
   readonly leaseTtl: number
 }
 
-interface Lived {
-  readonly outcomes: readonly string[]
-  readonly state: SessionState
-  readonly generation: number
-}
-
-interface OpenTab extends TastytradeClient {
+interface OpenTab extends Bot {
   readonly kind: SharedStore
-  readonly clock: VirtualClock
   readonly store: TokenStore
-  /** Exchanges under way. */
-  readonly exchanges$: BehaviorSubject<number>
 }
-
-/** Where no new token comes from while time stands still. */
-const STUCK: ReadonlySet<SessionState> = new Set(['backoff', 'blocked', 'revoked'])
 
 let tab: OpenTab | undefined
 const leases = new Map<string, Lease>()
@@ -60,8 +49,12 @@ async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
   }
 }
 
-const createStore = (kind: SharedStore, clock: Clock): TokenStore =>
-  kind === 'localStorage' ? webStorageStore({ clock }) : indexedDbStore({ clock })
+function createStore(kind: SharedStore, clock: Clock): TokenStore {
+  if (kind === 'IndexedDB') return indexedDbStore({ clock })
+  const items = webStorageStore({ clock })
+  if (kind === 'localStorage') return items
+  return encryptedStore(items, { passphrase: 'an invented passphrase', kdfCost: 10 })
+}
 
 /** Time for what is under way with other tabs. */
 async function roundTrips(count: number): Promise<void> {
@@ -73,38 +66,11 @@ const program = {
     const clock = new VirtualClock({ now })
     // On the clock of the page: its waits for other tabs are real.
     const store = createStore(kind, systemClock)
-    const client = createTastytrade({
-      baseUrl: `${location.origin}/api`,
-      store,
-      sharing: 'host',
-      clock,
-      policy: { floor: 0, leaseTtl },
-      credentials: { clientSecret, refreshToken },
-    })
-    const exchanges$ = new BehaviorSubject(0)
-    client.session.events$.subscribe(({ type }) => {
-      if (type === 'refresh-started') exchanges$.next(exchanges$.value + 1)
-      if (type === 'refresh-ended') exchanges$.next(exchanges$.value - 1)
-    })
-    tab = { ...client, kind, clock, store, exchanges$ }
+    const baseUrl = `${location.origin}/api`
+    tab = { ...openBot({ baseUrl, clientSecret, refreshToken, store, sharing: 'host', clock, leaseTtl }), kind, store }
   },
 
-  /** Lets time pass, has some callers, and waits for the token of this generation. */
-  async live(pass: number, callers: number, generation: number): Promise<Lived> {
-    const { clock, session, exchanges$, api } = present()
-    clock.sleep(pass)
-    const call = () => outcomeOf(() => api.get('customers/me'))
-    const calls = Array.from({ length: callers }, call)
-    await clock.settle()
-    // Nothing may be under way when time moves on, or it would seem to have taken as long.
-    const [{ state, generation: reached }] = await firstValueFrom(
-      combineLatest([session.status$, exchanges$]).pipe(
-        filter(([now, exchanges]) => exchanges === 0 && (now.generation === generation || STUCK.has(now.state))),
-      ),
-    )
-    const outcomes = await Promise.all([...calls, call()])
-    return { outcomes: [...new Set(outcomes)], state, generation: reached }
-  },
+  live: (life: Life): Promise<Lived> => present().live(life),
 
   /** Asks once; resolves with the generation of the token, or a code. */
   async ask(): Promise<number | string> {

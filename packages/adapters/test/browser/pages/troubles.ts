@@ -1,8 +1,9 @@
 // A page, or a worker, whose stores get into trouble. Says what came of it, and whether a secret can be seen in that.
-import { createSystemClock, isEvergrantError, type Clock, type TokenStore } from '@evergrant/core'
+import { createSystemClock, type Clock, type TokenStore } from '@evergrant/core'
 import { findCanaries, plantCanaries } from '@evergrant/testing'
 import { indexedDbStore } from '../../../src/indexeddb.ts'
 import { webStorageStore } from '../../../src/web-storage.ts'
+import { outcomeOf, type Outcome } from './outcome.ts'
 
 type StoreKind =
   | 'localStorage'
@@ -12,12 +13,7 @@ type StoreKind =
   | 'IndexedDB'
   | 'impatient IndexedDB'
 
-/** What came of a call. */
-interface Outcome {
-  /** `ok`, or an error code. */
-  readonly code: string
-  readonly message: string
-  readonly help: string
+interface SearchedOutcome extends Outcome {
   /** Where a secret can be seen. */
   readonly leaks: readonly string[]
 }
@@ -48,28 +44,21 @@ function storeOf(kind: StoreKind): TokenStore {
   return store
 }
 
-async function outcomeOf(call: () => Promise<unknown>): Promise<Outcome> {
-  try {
-    await call()
-    return { code: 'ok', message: '', help: '', leaks: [] }
-  } catch (error) {
-    const leaks = findCanaries(error, canaries).map(({ place }) => place)
-    if (!isEvergrantError(error)) return { code: String(error), message: '', help: '', leaks }
-    const { code, message, help } = error
-    return { code, message, help, leaks }
-  }
+async function searched(call: () => Promise<unknown>): Promise<SearchedOutcome> {
+  const { error, ...outcome } = await outcomeOf(call)
+  return { ...outcome, leaks: findCanaries(error, canaries).map(({ place }) => place) }
 }
 
 const program = {
   sharing: (kind: StoreKind) => storeOf(kind).sharing,
 
   /** Of creation too, which never fails for what the platform lacks. */
-  read: (kind: StoreKind) => outcomeOf(() => storeOf(kind).read(KEY)),
+  read: (kind: StoreKind) => searched(() => storeOf(kind).read(KEY)),
 
-  write: (kind: StoreKind) => outcomeOf(() => storeOf(kind).write(KEY, value)),
+  write: (kind: StoreKind) => searched(() => storeOf(kind).write(KEY, value)),
 
   lease: (kind: StoreKind) =>
-    outcomeOf(async () => {
+    searched(async () => {
       const lease = await storeOf(kind).lease(KEY, { ttl: 10_000, signal: new AbortController().signal })
       await storeOf(kind).write(KEY, value, { lease })
       await lease.release()
@@ -80,7 +69,7 @@ const program = {
     return JSON.stringify((await storeOf(kind).read(KEY))?.value) === JSON.stringify(value)
   },
 
-  writeBig: (kind: StoreKind) => outcomeOf(() => storeOf(kind).write(KEY, { ...value, big: 'x'.repeat(6_000_000) })),
+  writeBig: (kind: StoreKind) => searched(() => storeOf(kind).write(KEY, { ...value, big: 'x'.repeat(6_000_000) })),
 
   /** Begins to read, long before the item becomes what it is to be; gives what was read. */
   async readBeforeArrival(name: string, text: string): Promise<unknown> {
@@ -107,9 +96,9 @@ const program = {
 
   /** The same call in a worker. */
   inWorker: (name: 'read' | 'write' | 'lease', kind: StoreKind) =>
-    new Promise<Outcome>((resolve, reject) => {
+    new Promise<SearchedOutcome>((resolve, reject) => {
       const worker = new Worker('/page.js', { name: `${name} ${kind}` })
-      worker.addEventListener('message', ({ data }: MessageEvent<Outcome>) => {
+      worker.addEventListener('message', ({ data }: MessageEvent<SearchedOutcome>) => {
         worker.terminate()
         resolve(data)
       })

@@ -1,0 +1,49 @@
+import { gaveUp } from './durations.ts'
+import { eventLoopTurns } from './event-loop.ts'
+
+/** What virtual time waits for: the turns of the real event loop, and work on files, sockets and worker threads. */
+export interface RealWork {
+  /** Counts as under way until it has settled; gives what it gives. */
+  follow<T>(work: Promise<T>): Promise<T>
+  /** What was set off in this process finishes, and what is under way outside with it, at most 10 s of real time. */
+  quiet(): Promise<void>
+  /** Settles again and again until the condition holds; after 10 s of real time it rejects with `wait-timeout`. */
+  until(condition: () => boolean | Promise<boolean>, settle: () => Promise<void>): Promise<void>
+}
+
+// Promise chains and in-process fetch handlers need one turn; the others are for code that takes a turn of its own.
+const TURNS_TO_SETTLE = 3
+// Real ms, for what only the real event loop can finish.
+const PATIENCE = 10_000
+
+/** Reads the real clock, on purpose: what it waits for takes no virtual time. */
+export function createRealWork(): RealWork {
+  let underWay = 0
+  const isBusy = (): boolean => underWay > 0
+
+  return {
+    async follow(work) {
+      underWay += 1
+      try {
+        return await work
+      } finally {
+        underWay -= 1
+      }
+    },
+    async quiet() {
+      await eventLoopTurns(TURNS_TO_SETTLE)
+      if (!isBusy()) return
+      const start = performance.now()
+      while (isBusy() && performance.now() - start < PATIENCE) await eventLoopTurns(TURNS_TO_SETTLE)
+    },
+    async until(condition, settle) {
+      const start = performance.now()
+      await settle()
+      while (!(await condition())) {
+        const waited = performance.now() - start
+        if (waited > PATIENCE) throw gaveUp('the real event loop did not bring it about', waited)
+        await settle()
+      }
+    },
+  }
+}
