@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { configDefaults, defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { LongestFirst } from './tools/longest-first.ts'
 import { testsLeftOut } from './tools/services/left-out.ts'
 
@@ -14,8 +14,24 @@ const inDocument = ['@evergrant/source', 'module', 'browser', 'development']
 // Ends a test that hangs; one that is only slow, on a machine that is busy, has not failed.
 const PATIENCE = 30_000
 
+// Each takes a processor while it starts, and then it waits.
+const PROGRAMS_AT_ONCE = 3
+
 // Adapters talk to real servers, and so do programs in the documents.
 const startServices = fileURLToPath(new URL('tools/services/start.ts', import.meta.url))
+
+// A worker for each file costs a third of the time, so files share one unless something in them is of the whole process: a
+// connection that a library keeps, a document, a dispatcher or a provider that is set for all.
+const ALONE = ['test/{keyring*,axios-browser,undici*,opentelemetry}.test.ts', 'test/{ui,browser,undici}/**/*.test.ts']
+
+const leftOut = [...configDefaults.exclude, ...testsLeftOut()]
+
+function project(root: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: { name: basename(root), root, include: ['test/**/*.test.ts'], testTimeout: PATIENCE, ...test },
+  }
+}
 
 export default defineConfig({
   plugins: [svelte({ configFile: false })],
@@ -27,19 +43,18 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     // Else Node would load them, with its own conditions.
     server: { deps: { inline: ['solid-js', 'svelte'] } },
-    projects: ['packages/core', 'packages/adapters', 'packages/testing', 'examples'].map((root) => ({
-      extends: true,
-      test: {
-        name: basename(root),
-        root,
-        include: ['test/**/*.test.ts'],
-        testTimeout: PATIENCE,
-        // A worker for each file costs a third of the time of core. Adapters need it: libraries of theirs, such as that of the
-        // keychain, keep a connection for the whole process.
-        isolate: root === 'packages/adapters' || root === 'examples',
-        ...(root === 'packages/adapters' ? { exclude: [...configDefaults.exclude, ...testsLeftOut()] } : {}),
-        ...(root === 'packages/core' ? {} : { globalSetup: [startServices] }),
-      },
-    })),
+    projects: [
+      ...['packages/core', 'packages/cli'].map((root) => project(root, { isolate: false })),
+      project('packages/testing', { isolate: false, maxConcurrency: PROGRAMS_AT_ONCE, globalSetup: [startServices] }),
+      project('packages/adapters', { isolate: false, exclude: [...leftOut, ...ALONE], globalSetup: [startServices] }),
+      project('packages/adapters', {
+        name: 'adapters-alone',
+        include: ALONE,
+        exclude: leftOut,
+        isolate: true,
+        globalSetup: [startServices],
+      }),
+      project('examples', { isolate: true, globalSetup: [startServices] }),
+    ],
   },
 })

@@ -5,6 +5,7 @@ const LONGEST: readonly RegExp[] = [
   /examples\/test\/tour\./,
   /documents\/programs\./,
   /adapters\/test\/processes\//,
+  /cli\/test\/(?:tutorial\.|packed|processes)/,
   /adapters\/test\/(?:keyring|browser)/,
   /testing\/test\/simulation\/seeds/,
   /adapters\/test\/(?:file-processes|canaries\/)/,

@@ -111,6 +111,7 @@ export function encryptedStore(inner: TokenStore, options: EncryptedStoreOptions
 
   const watch = inner.watch?.bind(inner)
   const time = inner.time?.bind(inner)
+  const list = inner.keys?.bind(inner)
   return {
     sharing: inner.sharing,
     async read(key) {
@@ -129,6 +130,7 @@ export function encryptedStore(inner: TokenStore, options: EncryptedStoreOptions
     lease: (key, leaseOptions) => inner.lease(key, leaseOptions),
     ...(watch === undefined ? {} : { watch }),
     ...(time === undefined ? {} : { time }),
+    ...(list === undefined ? {} : { keys: list }),
   }
 }
 

@@ -12,6 +12,8 @@ import { replaceFile } from './file/replace.ts'
 import { jsonText } from './store/json-text.ts'
 import { conflict } from './store/refusals.ts'
 
+export { leaseHolders, type LeaseHolder } from './file/lease-holders.ts'
+
 export interface FileStoreOptions {
   /**
    * True accepts a file that its group or everybody may read, and keeps it so. One that they may change is refused
@@ -130,6 +132,9 @@ export function fileStore(path: string, options: FileStoreOptions = {}): TokenSt
     },
     lease: leases.acquire,
     watch: entryWatch.watch,
+    async keys(prefix) {
+      return [...load(locate(location)).document.keys()].filter((key) => key.startsWith(prefix))
+    },
   }
 }
 

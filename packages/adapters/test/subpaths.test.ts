@@ -47,7 +47,7 @@ const GIVES: Readonly<Record<string, readonly string[]>> = {
   undici: ['bearer'],
   'tastytrade-api': ['driveTastytradeClient'],
   websocket: ['accountStreamer', 'tokenSocket'],
-  file: ['fileStore'],
+  file: ['fileStore', 'leaseHolders'],
   env: ['envCredentials'],
   encrypted: ['encryptedStore'],
   keyring: ['keyringStore'],

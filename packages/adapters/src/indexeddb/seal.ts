@@ -27,7 +27,7 @@ export interface Seal {
 }
 
 /** Sealed with the value, so that no entry can be put in the place of another, or of a later one. */
-export interface SealedPlace {
+interface SealedPlace {
   readonly key: string
   readonly revision: Revision
 }

@@ -1,5 +1,5 @@
 /** What an answer says of the message that it is for. */
-export interface AnswerFor<Sent> {
+interface AnswerFor<Sent> {
   /** The number that the message was sent with, if the answer repeats it. */
   readonly id: number | undefined
   readonly isFor: (sent: Sent) => boolean

@@ -49,4 +49,4 @@ export function sessionRig({ value = (generation) => `token-${generation}` }: Se
   }
 }
 
-export type SessionRig = ReturnType<typeof sessionRig>
+type SessionRig = ReturnType<typeof sessionRig>

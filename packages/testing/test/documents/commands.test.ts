@@ -1,10 +1,24 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { codeBlocks, documents, ROOT } from './documents.ts'
 
+interface Manifest {
+  readonly name: string
+  readonly bin?: Readonly<Record<string, string>>
+}
+
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 const all = documents()
+
+/** Where each package of this repository lies, and the command that it brings. */
+const OWN_PACKAGES = new Map(
+  globSync('packages/*/package.json', { cwd: ROOT }).map((path) => {
+    const { name, bin = {} } = JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Manifest
+    return [name, { folder: dirname(path), commands: Object.keys(bin) }] as const
+  }),
+)
+const OWN_COMMANDS = new Set([...OWN_PACKAGES.values()].flatMap(({ commands }) => commands))
 
 // What npm does without a script of ours: `npm install` of packages, in a project of the reader's own.
 const OWN_VERBS: ReadonlySet<string> = new Set(['install'])
@@ -27,15 +41,27 @@ describe('the commands in the documents', () => {
     expect(commands.map(({ command }) => command)).toEqual(expect.arrayContaining(['npm start', 'npm test']))
   })
 
-  it.for(commands)('$command, in $path, is a script or a tool of the workspace', ({ command }) => {
-    const [npm, verb = '', name = ''] = command.split(/\s+/)
-    const tool = npm === 'npx' ? verb : verb === 'exec' ? name : null
-    const script = verb === 'run' ? name : verb
-    const known =
-      tool === null
-        ? OWN_VERBS.has(verb) || Object.hasOwn(scripts, script)
-        : existsSync(join(ROOT, 'node_modules/.bin', tool))
-    expect(known).toBe(true)
+  it.for(commands)(
+    '$command, in $path, is a script, a tool of the workspace, or a command that a package brings',
+    ({ command }) => {
+      const [npm, verb = '', name = ''] = command.split(/\s+/)
+      const tool = npm === 'npx' ? verb : verb === 'exec' ? name : null
+      const script = verb === 'run' ? name : verb
+      const known =
+        tool === null
+          ? OWN_VERBS.has(verb) || Object.hasOwn(scripts, script)
+          : OWN_COMMANDS.has(tool) || existsSync(join(ROOT, 'node_modules/.bin', tool))
+      expect(known).toBe(true)
+    },
+  )
+
+  it('call evergrant by commands that it has', () => {
+    const commandsOf = readdirSync(join(ROOT, 'packages/cli/src/commands')).map((file) => file.replace('.ts', ''))
+    const given = commands
+      .filter(({ command }) => command.startsWith('npx evergrant '))
+      .map(({ command }) => command.split(' ')[2] ?? '')
+    expect(given).toEqual(expect.arrayContaining(['login', 'status', 'curl', 'doctor']))
+    expect(given.filter((word) => /^\w/.test(word) && !commandsOf.includes(word))).toEqual([])
   })
 
   it('give npm start only flags that the tour knows', () => {
@@ -55,8 +81,7 @@ describe('the commands in the documents', () => {
         .slice(2)
         .filter((word) => !word.startsWith('-'))
       const missing = names.filter((name) => {
-        const own = name.replace(/^@evergrant\//, 'packages/')
-        const place = own === name ? `packages/adapters/node_modules/${name}` : own
+        const place = OWN_PACKAGES.get(name)?.folder ?? `packages/adapters/node_modules/${name}`
         return !existsSync(join(ROOT, place, 'package.json'))
       })
       expect(missing).toEqual([])

@@ -1,0 +1,33 @@
+import type { TastytradeProvider } from '@evergrant/adapters/tastytrade'
+import type { TokenSession } from '@evergrant/core'
+import type { Io } from '../io.ts'
+import { inCommandWords } from '../output/command-words.ts'
+import type { Account } from './account.ts'
+import { chooseAccount, type AccountFlags } from './choice.ts'
+import { openAccount } from './open-account.ts'
+
+type UseSession<T> = (session: TokenSession<TastytradeProvider>) => Promise<T>
+
+const FINISHING = 'Waiting for the request under way, so that its answer is not lost. Ctrl-C again ends at once.\n'
+
+/** Opens a session of the account for as long as `use` runs. Its failures are told in terms of the command line. */
+export async function withSession<T>(account: Account, io: Io, use: UseSession<T>): Promise<T> {
+  await using session = await account.openSession()
+  const { signal } = io.interrupts
+  const onInterrupt = (): void => {
+    if (session.getSnapshot().state === 'refreshing') io.stderr.write(FINISHING)
+  }
+  signal.addEventListener('abort', onInterrupt)
+  try {
+    return await use(session)
+  } catch (error) {
+    throw inCommandWords(error)
+  } finally {
+    signal.removeEventListener('abort', onInterrupt)
+  }
+}
+
+/** The same for the account that the flags choose. */
+export async function withChosenSession<T>(flags: AccountFlags, io: Io, use: UseSession<T>): Promise<T> {
+  return withSession(await openAccount(chooseAccount(flags, io), io), io, use)
+}

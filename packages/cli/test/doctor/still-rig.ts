@@ -1,0 +1,1 @@
+export { createVirtualRig as createStillRig } from '../support/virtual-rig.ts'
