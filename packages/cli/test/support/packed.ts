@@ -44,8 +44,9 @@ export async function installPacked(place: string): Promise<PackedProject> {
     (name) => `  '@evergrant/${name}': ${own(`evergrant-${name}-`)}\n`,
   )
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-  // What is not on the registry yet comes from its tarball, also where another package asks for it.
-  writeFileSync(join(folder, 'pnpm-workspace.yaml'), `overrides:\n${overrides.join('')}`)
+  // What is not on the registry yet comes from its tarball, also where another package asks for it. Not hoisted: a package finds
+  // what it names itself, and nothing else.
+  writeFileSync(join(folder, 'pnpm-workspace.yaml'), `hoist: false\noverrides:\n${overrides.join('')}`)
   await pnpm(['add', '--prefer-offline', own('evergrant-0').replace(/^file:/, '')], folder)
   const manifests = await Promise.all(files.map((file) => run('tar', ['-xzOf', file, 'package/package.json'], place)))
   return { folder, manifests }

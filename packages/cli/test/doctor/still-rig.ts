@@ -1,1 +1,0 @@
-export { createVirtualRig as createStillRig } from '../support/virtual-rig.ts'
