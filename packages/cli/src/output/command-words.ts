@@ -6,6 +6,8 @@ const HELP: Readonly<Partial<Record<ErrorCode, string>>> = {
     'It goes to the API alone. For another API name that with --base-url; for any other server use curl.',
   'min-ttl-unreachable': 'Ask for less with --min-ttl.',
   'token-unavailable': 'A running bot tries again by itself; a command has to be run again.',
+  'wrong-issuer':
+    'Add --env sandbox, or leave it out, as when you logged in. For both, give each its own --account or --store.',
   'wait-timeout': 'Try again later, or wait longer with --timeout, e.g. evergrant token --timeout 2m.',
 }
 

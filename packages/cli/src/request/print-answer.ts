@@ -12,6 +12,8 @@ export interface AnswerView {
   readonly include: boolean
 }
 
+const NEWLINE = 0x0a
+
 /** The body as it comes, however long it is. */
 export async function printAnswer(response: Response, { json, include }: AnswerView, io: Io): Promise<void> {
   const { status, statusText, headers } = response
@@ -28,8 +30,12 @@ export async function printAnswer(response: Response, { json, include }: AnswerV
 }
 
 async function copy(body: Readable, output: Output, signal: AbortSignal): Promise<void> {
+  let last = NEWLINE
+  body.on('data', (chunk: Uint8Array) => (last = chunk.at(-1) ?? last))
   try {
     await pipeline(body, output, { end: false, signal })
+    // A terminal would put its prompt behind a line without an end, and npx wipes such a line away.
+    if (output.isTTY === true && last !== NEWLINE) output.write('\n')
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'EPIPE' ? new Interrupted('SIGPIPE') : error
   }
