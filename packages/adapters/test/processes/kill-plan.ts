@@ -27,17 +27,17 @@ export interface Kill {
   readonly how: OwnDeath | { readonly heard: number; readonly after: number }
 }
 
-const EACH_STEP = 6
+const EACH_STEP = 15
 /** In one exchange: its steps, its changes on disk, and the two ends of its request. */
 const MOMENTS = 51
-const ANY_MOMENT = 12
-const FROM_OUTSIDE = 14
+const ANY_MOMENT = 24
+const FROM_OUTSIDE = 55
 /** About as long as it takes from one step to the next, in ms. */
 const LONGEST_DELAY = 6
 /** A takeover that is refused never saves anything, so the steps beyond may not come. */
 const SURE_TO_COME: ReadonlySet<ExchangeStep> = new Set(['lease', 'read', 'admitted', 'journaled', 'answered'])
 
-/** The kills of one run: 125, at every step and moment and at random, shuffled; the same for the same seed (P16). */
+/** The kills of one run: 250, at every step and moment and at random, shuffled; the same for the same seed (P16). */
 export function planKills(seed: string): readonly Kill[] {
   const random = seededRandom(seed)
   const upTo = (most: number) => Math.floor(random() * (most + 1))

@@ -12,7 +12,7 @@ const PATIENCE = 600_000
 /** The server may have rotated, and the file does not know yet: the window of P7. */
 const WINDOW: readonly Death['lastStep'][] = ['journaled', 'answered']
 
-/** Kills 125 processes, each with a session over one file, and lets others survive them. */
+/** Kills 250 processes, each with a session over one file, and lets others survive them. */
 async function killAll(rotation: Rotation): Promise<LaneReport> {
   using folder = scratchFolder()
   const program = await bundleProgram('mortal', folder.path)
@@ -32,7 +32,7 @@ function countByStep(deaths: readonly Death[]): Record<string, number> {
   return Object.fromEntries(places.map((place) => [place, deaths.filter(({ lastStep }) => lastStep === place).length]))
 }
 
-describe.each(['grace', 'strict'] as const)('125 kills over a server with %s rotation', (rotation) => {
+describe.each(['grace', 'strict'] as const)('250 kills over a server with %s rotation', (rotation) => {
   let deaths: readonly Death[] = []
   let survivals: readonly Survival[] = []
 
@@ -47,9 +47,9 @@ describe.each(['grace', 'strict'] as const)('125 kills over a server with %s rot
     expect(deaths.map(({ ended }) => ended)).toEqual(deaths.map(() => 'SIGKILL'))
     const named = deaths.filter(({ kill }) => 'step' in kill.how)
     expect(named.every(({ kill, lastStep }) => 'step' in kill.how && kill.how.step === lastStep)).toBe(true)
-    expect(countByStep(named)).toEqual({ none: 0, ...Object.fromEntries(STEPS.map((step) => [step, 6])) })
-    expect(deaths).toHaveLength(125)
-    expect(survivals.reduce((sum, survival) => sum + survival.deaths, 0)).toBe(125)
+    expect(countByStep(named)).toEqual({ none: 0, ...Object.fromEntries(STEPS.map((step) => [step, 15])) })
+    expect(deaths).toHaveLength(250)
+    expect(survivals.reduce((sum, survival) => sum + survival.deaths, 0)).toBe(250)
   })
 
   it('P7 never damage the file, open it to others, or take it back to an older token', () => {

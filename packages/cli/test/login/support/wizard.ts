@@ -103,7 +103,7 @@ export async function startWizard(options: WizardOptions = {}): Promise<Wizard> 
     { ...rest, ...authorizeUrl, port, flags, keeping: 'keeping' in options ? options.keeping : 'file' },
     {
       io,
-      prompts: terminal ? scriptedPrompts([...replies], questions, interrupts.signal) : null,
+      prompts: terminal ? scriptedPrompts([...replies], questions, interrupts.signal, spoken.text) : null,
       openBrowser: (url) => {
         opened.push(url)
         return Promise.resolve(opens)
@@ -153,12 +153,13 @@ function scriptedPrompts(
   replies: (readonly [string, Reply])[],
   questions: string[],
   interrupted: AbortSignal,
+  said: () => string,
 ): Prompts {
   async function reply(question: string, signal?: AbortSignal): Promise<string> {
     questions.push(question)
     const place = replies.findIndex(([beginning]) => question.startsWith(beginning))
     const [found] = place < 0 ? [] : replies.splice(place, 1)
-    if (found === undefined) throw new Error(`Nobody answers: ${question}`)
+    if (found === undefined) throw new Error(`Nobody answers: ${question} Before it was said:\n${said()}`)
     const [, given] = found
     const either = signal === undefined ? interrupted : AbortSignal.any([interrupted, signal])
     const taken = new Promise<never>((_, reject) => {
