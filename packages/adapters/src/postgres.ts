@@ -8,6 +8,7 @@ import { checkOptions, type PostgresStoreOptions } from './postgres/options.ts'
 import { createServer } from './postgres/server.ts'
 import { statementsFor, type Change, type Statement } from './postgres/statements.ts'
 import { nameTables } from './postgres/tables.ts'
+import { jsonText } from './store/json-text.ts'
 import { conflict, leaseLost } from './store/refusals.ts'
 
 export type { PostgresStoreOptions } from './postgres/options.ts'
@@ -106,7 +107,7 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
     },
     async write(key, value, writeOptions = {}) {
       check(key)
-      const text = formatJson(value)
+      const text = jsonText(value)
       const revision = randomUUID()
       const statementOf = (terms: Change) => statements.write({ ...terms, text, revision })
       const { held, done, there } = await change({ ...writeOptions, key }, statementOf)
@@ -150,15 +151,4 @@ function parseJson(location: string, text: string | null | undefined): Json {
     const help = 'It was left as it is. Restore the row from a backup, or delete it and log in again.'
     throw corrupt(location, `A row of ${location} is damaged: its value is no JSON`, help)
   }
-}
-
-function formatJson(value: Json): string {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(value)
-  } catch (error) {
-    throw invalidOptions('value', `is not JSON (${(error as Error).name})`, 'Pass plain data without cycles.')
-  }
-  if (text === undefined) throw invalidOptions('value', 'is not JSON', 'Pass plain data.')
-  return text
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { invalidOptions, systemClock, type Clock, type Json, type TokenStore, type WriteOptions } from '@evergrant/core'
+import { invalidOptions, systemClock, type Clock, type TokenStore, type WriteOptions } from '@evergrant/core'
 import { sourceOf, type RedisClientPattern } from './redis/connection.ts'
 import { layoutOf, newsOf } from './redis/layout.ts'
 import { createLeases, tokenOf } from './redis/leases.ts'
 import { createLink } from './redis/link.ts'
 import { createNews } from './redis/news.ts'
 import { createServer, type Condition } from './redis/server.ts'
+import { jsonText } from './store/json-text.ts'
 import { leaseLost } from './store/refusals.ts'
 
 export type { ConnectionOverrides, RedisClientPattern, RedisConnection } from './redis/connection.ts'
@@ -114,7 +115,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     },
     async write(key, value, writeOptions = {}) {
       // Taken before anything is awaited, so that what the caller does to the value afterwards changes nothing.
-      const text = jsonOf(value)
+      const text = jsonText(value)
       const revision = randomUUID()
       await server.write(key, conditionOf(writeOptions), revision, text)
       return revision
@@ -135,15 +136,4 @@ function conditionOf({ expect, lease }: WriteOptions): Condition {
   const token = tokenOf(lease)
   if (token === undefined) throw leaseLost(lease.key)
   return { expect, lease: { key: lease.key, token } }
-}
-
-function jsonOf(value: Json): string {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(value)
-  } catch (error) {
-    throw invalidOptions('value', `is not JSON (${(error as Error).name})`, 'Pass plain data without cycles.')
-  }
-  if (text === undefined) throw invalidOptions('value', 'is not JSON', 'Pass plain data.')
-  return text
 }

@@ -2,8 +2,8 @@ import { isTokenRequestFailed, secret, type Secret, type TokenRequestFailure } f
 import ky from 'ky'
 import { readBodyText } from '../http/body-text.ts'
 import { serverDate } from '../http/server-time.ts'
-import { userAgentHeader } from '../http/user-agent.ts'
 import { parseJson, readFailure } from '../oauth2/answer.ts'
+import { bare } from '../tastytrade/bare-request.ts'
 import { transportError } from '../tastytrade/transport-error.ts'
 import type { TastytradeLegacySettings } from './options.ts'
 
@@ -35,17 +35,8 @@ export async function post<T>(
 ): Promise<Posted<T>> {
   try {
     const response = await ky.post(`${settings.baseUrl}${path}`, {
-      ...(settings.fetch === undefined ? {} : { fetch: settings.fetch }),
-      headers: { accept: 'application/json', ...userAgentHeader(settings.userAgent), ...headers },
+      ...bare(settings, signal, headers),
       json: fields,
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'manual',
-      referrerPolicy: 'no-referrer',
-      retry: 0,
-      signal,
-      throwHttpErrors: false,
-      timeout: false,
     })
     const body = await readBodyText(response, settings.maxResponseBytes, signal)
     const json = body.complete ? parseJson(body.text) : undefined

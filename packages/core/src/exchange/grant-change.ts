@@ -1,19 +1,8 @@
 import { layOver, sealCredentials, type Credentials, type CredentialsInput } from '../credentials.ts'
 import { isEvergrantError } from '../errors.ts'
-import { plainCredentials, type GrantRecord } from '../records/record.ts'
+import { CLEARED, plainCredentials, type GrantRecord } from '../records/record.ts'
 import { updateStored } from '../records/stored.ts'
 import { checkIssuer, effectiveCredentials, followSource, grantKind, isDead, markOf, type ViewPorts } from './view.ts'
-
-/** What belongs to the credentials that are leaving. */
-const CLEARED = {
-  token: null,
-  login: null,
-  lifetime: null,
-  grantedAt: null,
-  rotates: null,
-  journal: null,
-  retryAt: null,
-} as const
 
 /**
  * Puts credentials over what the source and the record hold, durably. Those that were set already, and that the server

@@ -4,6 +4,7 @@ import type { Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
 import { currentLedger, lastTime, pullBack } from '../records/ledger.ts'
 import {
+  CLEARED,
   emptyGrant,
   emptyLedger,
   grantKey,
@@ -105,17 +106,11 @@ export function followSource(record: GrantRecord, source: Credentials | null, is
   }
   return {
     ...record,
+    ...CLEARED,
     source: mark,
     epoch: record.epoch + 1,
     credentials: null,
     given: null,
-    token: null,
-    login: null,
-    lifetime: null,
-    grantedAt: null,
-    rotates: null,
-    journal: null,
-    retryAt: null,
     signedOut: false,
   }
 }

@@ -106,6 +106,17 @@ const ledgerSchema = z.object({
 /** What all accounts of one issuer share: the login budget (P3) and the memory of a block (P4). */
 export type Ledger = z.infer<typeof ledgerSchema>
 
+/** What belongs to credentials and leaves a record with them. */
+export const CLEARED = {
+  token: null,
+  login: null,
+  lifetime: null,
+  grantedAt: null,
+  rotates: null,
+  journal: null,
+  retryAt: null,
+} as const satisfies Partial<GrantRecord>
+
 export function emptyGrant(): GrantRecord {
   return {
     version: RECORD_VERSION,
