@@ -1,30 +1,13 @@
-import { tokenRequestError, type EvergrantError } from '@evergrant/core'
-import { failureName, systemCode } from '../http/failure-name.ts'
+import type { EvergrantError } from '@evergrant/core'
+import { systemCode } from '../http/failure-name.ts'
+import { namedTransportError } from '../http/transport-error.ts'
 
-// undici gives up by itself too.
-const TIMEOUT_NAMES: ReadonlySet<string> = new Set([
-  'ETIMEDOUT',
-  'TimeoutError',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-])
 // Of Node's argument checks, and of oauth4webapi where it refuses to make a request.
 const NOT_THE_NETWORK = /^(?:ERR|OAUTH)_/
 
-/**
- * Turns whatever a request threw into an error of evergrant that knows its name and nothing else: what a library throws
- * may hold the request, and with it every secret. Once `signal` has aborted, throws its reason, or a `timeout` for a
- * time-out.
- */
+/** What a request through oauth4webapi has failed of, by its name alone. Throws as `namedTransportError` does. */
 export function transportError(error: unknown, signal: AbortSignal): EvergrantError<'token-request-failed'> {
-  if (signal.aborted) {
-    if (failureName(signal.reason) === 'TimeoutError') return tokenRequestError({ kind: 'timeout' })
-    signal.throwIfAborted()
-  }
-  const description = failureName(error)
-  if (TIMEOUT_NAMES.has(description)) return tokenRequestError({ kind: 'timeout', description })
-  return tokenRequestError({ kind: isTransport(error) ? 'network' : 'unknown', description })
+  return namedTransportError(error, signal, isTransport)
 }
 
 /** Every network error of fetch is a TypeError (Fetch standard), with a code behind it or none. */
