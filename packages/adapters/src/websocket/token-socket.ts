@@ -1,9 +1,8 @@
-import { EvergrantError, invalidOptions, type AccessToken } from '@evergrant/core'
+import { EvergrantError, invalidOptions, isolated, type AccessToken } from '@evergrant/core'
 import { first, firstValueFrom, fromEvent, map, ReplaySubject, Subject, takeUntil, type Observable } from 'rxjs'
 import { createReconnectWaits } from '../streamer/reconnect-waits.ts'
 import { pause } from '../time/pause.ts'
 import { connect, type Connection, type ConnectionParts } from './connection.ts'
-import { isolated } from './isolated.ts'
 import { nextToken } from './next-token.ts'
 import type { SocketSession, TokenSocketOptions } from './options.ts'
 import { resolveSettings } from './settings.ts'
@@ -81,8 +80,8 @@ export function tokenSocket<Message = unknown>(
   const incoming = new Subject<unknown>()
   const statuses = new ReplaySubject<SocketStatus>(1)
   // A subscriber may use the socket, and throw what it likes: nobody else hears of either.
-  const messages$ = isolated(incoming, report)
-  const status$ = isolated(statuses, report)
+  const messages$ = isolated<unknown>(report, (subscriber) => incoming.subscribe(subscriber))
+  const status$ = isolated<SocketStatus>(report, (subscriber) => statuses.subscribe(subscriber))
   const board = createStatusBoard(clock, (status) => statuses.next(status))
   const closing = new AbortController()
   const waits = createReconnectWaits(settings.random)

@@ -70,7 +70,10 @@ export function createBroadcast<T>(onListenerError: (error: unknown) => void, pr
   }
 }
 
-/** An observable of anything whose listeners cannot hurt anybody either. */
+/**
+ * An observable whose listeners cannot hurt anybody, as those of a session are, for whoever makes one beside it: what a
+ * listener throws goes to `onListenerError` (P12). `subscribe` is that of RxJS's `new Observable(subscribe)`.
+ */
 export function isolated<T>(
   onListenerError: (error: unknown) => void,
   subscribe: (subscriber: Subscriber<T>) => TeardownLogic,
