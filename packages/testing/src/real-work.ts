@@ -15,11 +15,38 @@ export interface RealWork {
 const TURNS_TO_SETTLE = 3
 // Real ms, for what only the real event loop can finish.
 const PATIENCE = 10_000
+// What is not there after so many looks needs the disk, the network or another process: those get the processor.
+const LOOKS_IN_A_ROW = 20
+const REST = 1
+const LOOK_AGAIN = 20
+
+// Taken once, so that a test runner's fake timers do not stop what waits for real work.
+const { setTimeout: later, clearTimeout: forget } = globalThis
 
 /** Reads the real clock, on purpose: what it waits for takes no virtual time. */
 export function createRealWork(): RealWork {
   let underWay = 0
+  const waiting = new Set<() => void>()
+
   const isBusy = (): boolean => underWay > 0
+
+  function oneSettled(): void {
+    underWay -= 1
+    for (const goOn of waiting) goOn()
+  }
+
+  /** Resolves when something of what is under way has settled, or it is time to look whether patience is at its end. */
+  function nextSettled(): Promise<void> {
+    return new Promise((resolve) => {
+      const goOn = (): void => {
+        forget(timer)
+        waiting.delete(goOn)
+        resolve()
+      }
+      const timer = later(goOn, LOOK_AGAIN)
+      waiting.add(goOn)
+    })
+  }
 
   return {
     async follow(work) {
@@ -27,21 +54,25 @@ export function createRealWork(): RealWork {
       try {
         return await work
       } finally {
-        underWay -= 1
+        oneSettled()
       }
     },
     async quiet() {
       await eventLoopTurns(TURNS_TO_SETTLE)
       if (!isBusy()) return
       const start = performance.now()
-      while (isBusy() && performance.now() - start < PATIENCE) await eventLoopTurns(TURNS_TO_SETTLE)
+      while (isBusy() && performance.now() - start < PATIENCE) {
+        await nextSettled()
+        await eventLoopTurns(TURNS_TO_SETTLE)
+      }
     },
     async until(condition, settle) {
       const start = performance.now()
       await settle()
-      while (!(await condition())) {
+      for (let looks = 1; !(await condition()); looks += 1) {
         const waited = performance.now() - start
         if (waited > PATIENCE) throw gaveUp('the real event loop did not bring it about', waited)
+        if (looks > LOOKS_IN_A_ROW) await new Promise((resolve) => later(resolve, REST))
         await settle()
       }
     },
