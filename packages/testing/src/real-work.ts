@@ -21,7 +21,9 @@ const REST = 1
 const LOOK_AGAIN = 20
 
 // Taken once, so that a test runner's fake timers do not stop what waits for real work.
-const { setTimeout: later, clearTimeout: forget } = globalThis
+type Timer = ReturnType<typeof setTimeout>
+const later: (run: () => void, ms: number) => Timer = globalThis.setTimeout
+const forget: (timer: Timer) => void = globalThis.clearTimeout
 
 /** Reads the real clock, on purpose: what it waits for takes no virtual time. */
 export function createRealWork(): RealWork {
@@ -72,7 +74,7 @@ export function createRealWork(): RealWork {
       for (let looks = 1; !(await condition()); looks += 1) {
         const waited = performance.now() - start
         if (waited > PATIENCE) throw gaveUp('the real event loop did not bring it about', waited)
-        if (looks > LOOKS_IN_A_ROW) await new Promise((resolve) => later(resolve, REST))
+        if (looks > LOOKS_IN_A_ROW) await new Promise<void>((resolve) => later(resolve, REST))
         await settle()
       }
     },
