@@ -104,6 +104,33 @@ describe('an exchange that nobody wants any more', () => {
   })
 })
 
+describe('an exchange that is given up while the login is booked', () => {
+  it('P14 writes nothing about the account: what was in no doubt stays so, and who was signed out', async () => {
+    const controller = new AbortController()
+    const reason = new Error('Signed out, or given new credentials')
+    let store: TokenStore | null = null
+    const running = exchangeOnce({
+      record: { signedOut: true },
+      request: { force: true },
+      signal: controller.signal,
+      through(given) {
+        store = given
+        return {
+          ...given,
+          async write(key, value, options) {
+            if (key.startsWith('issuer/')) controller.abort(reason)
+            return given.write(key, value, options)
+          },
+        }
+      },
+      answer: REVOKED,
+    })
+    await expect(running).rejects.toBe(reason)
+    const left = await readStored(store!, grantKind('main'))
+    expect(left.value).toMatchObject({ signedOut: true, journal: null })
+  })
+})
+
 describe('a fault that is no failure', () => {
   const internal = new EvergrantError('internal', { message: 'm', help: 'h', details: { where: 'here' } })
 

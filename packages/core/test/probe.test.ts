@@ -35,6 +35,7 @@ async function createProbe(probe: Provider['probe'], through = (store: TokenStor
     provider: { ...base.provider, ...(probe === undefined ? {} : { probe }) },
     store: through(base.store),
     timeline: createTimeline(clock),
+    knownEpoch: () => 0,
     rejected: () => 0,
     onStep: () => undefined,
     onBudget: () => undefined,

@@ -38,6 +38,7 @@ describe('the single flight of a session', () => {
         requestToken: () =>
           new Promise((resolve) => started.push(() => resolve({ accessToken: 'invented', expiresIn: 900 }))),
       },
+      knownEpoch: () => 0,
       rejected: () => 0,
       onStep: () => undefined,
       onBudget: () => undefined,

@@ -25,7 +25,7 @@ export interface Booking {
   close(result: LoginResult): Promise<Block | null>
 }
 
-type LedgerPorts = Omit<ExchangePorts, 'onStep' | 'readSource'>
+type LedgerPorts = Omit<ExchangePorts, 'onStep' | 'readSource' | 'knownEpoch'>
 
 /** Pause before the ledger is asked again while others log in, in ms. */
 const CROWD_PAUSE = 250

@@ -9,6 +9,8 @@ export type ExchangeStep = 'lease' | 'read' | 'admitted' | 'journaled' | 'answer
 
 /** What an exchange works with. */
 export interface ExchangePorts extends ConsultPorts {
+  /** Of the record, as the session knows it: what it has read, written or been told of. */
+  knownEpoch(): number
   /** The last generation that a server refused, as known by now; 0 if none. */
   rejected(): number
   onStep(step: ExchangeStep): void

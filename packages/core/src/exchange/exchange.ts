@@ -48,17 +48,23 @@ async function exchangeUnderLease(
   request: ExchangeRequest,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const known = ports.knownEpoch()
   const lease = await takeLease(ports, signal)
   try {
     ports.onStep('lease')
     const view = await look(ports)
     ports.onStep('read')
-    const outcome = consult(ports, view, request)
+    const { signedOut, epoch } = view.grant.value
+    // Whoever insists may sign in again, but not past a sign-out that came after it, and that they do not know of (P14).
+    const force = request.force && !(signedOut && epoch > known)
+    const outcome = consult(ports, view, { ...request, force })
     if (outcome.type !== 'due') return outcome
     const booking = await bookLogin(ports, request.halfOpen)
     if ('type' in booking) return booking
     ports.onStep('admitted')
     try {
+      // Cancelled meanwhile, it would leave a journal of a request that was never sent.
+      signal.throwIfAborted()
       return await spend(ports, request, view, booking, lease, signal)
     } finally {
       await booking.close('abandoned')

@@ -16,6 +16,8 @@ import type { Sources } from './sources.ts'
 export interface SessionChanges {
   /** Grows with each sign-out and change of credentials: what was begun before is of no use after (P14). */
   readonly turn: number
+  /** The newest epoch of the record that is known; -1 if it was never read. */
+  readonly seenEpoch: number
   /** Told the epoch of the record as it is read. */
   seeEpoch(epoch: number): void
   /** Follows the sources and the store from now on; a second call does nothing. */
@@ -46,10 +48,10 @@ export function createChanges(session: ChangingSession, sources: Sources, spende
 
 class ChangesAround implements SessionChanges, ChangeHandlers {
   turn = 0
+  seenEpoch = -1
   readonly #session: ChangingSession
   readonly #sources: Sources
   readonly #spender: Spender
-  #seenEpoch = -1
   /** Changes of our own under way. */
   #making = 0
   #ended = false
@@ -63,7 +65,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
   }
 
   seeEpoch(epoch: number): void {
-    this.#seenEpoch = Math.max(this.#seenEpoch, epoch)
+    this.seenEpoch = Math.max(this.seenEpoch, epoch)
   }
 
   startWatching(): void {
@@ -141,7 +143,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
     // Written by somebody whose credential source says otherwise: following each other would have no end.
     const { mark } = this.#sources
     if (mark !== null && record.source !== null && record.source !== mark) return
-    if (record.epoch > this.#seenEpoch) {
+    if (record.epoch > this.seenEpoch) {
       this.seeEpoch(record.epoch)
       return record.signedOut ? this.signedOut() : this.credentialsChanged()
     }
@@ -151,7 +153,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
       return this.onGrant()
     }
     const { generation, rejected, wanted } = session.actor.getSnapshot().context
-    if (record.epoch < this.#seenEpoch || record.signedOut || !wanted) return
+    if (record.epoch < this.seenEpoch || record.signedOut || !wanted) return
     const adopted = adoptable(session, record, { have: generation, rejected })
     if (adopted === null) return
     session.lastError = null

@@ -166,6 +166,10 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.changes.seeEpoch(epoch)
   }
 
+  knownEpoch(): number {
+    return this.changes.seenEpoch
+  }
+
   rejected(): number {
     return this.actor.getSnapshot().context.rejected
   }

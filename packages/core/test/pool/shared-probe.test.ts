@@ -49,6 +49,7 @@ async function createSessions() {
         ...base,
         provider,
         timeline: createTimeline(clock),
+        knownEpoch: () => 0,
         rejected: () => 0,
         onStep: () => undefined,
         onBudget: () => undefined,

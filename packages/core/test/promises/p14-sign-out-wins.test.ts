@@ -99,6 +99,38 @@ describe('P14 sign-out wins', () => {
     expect(JSON.stringify((await unwatched.read('grant/default'))?.value)).not.toContain('too-late')
   })
 
+  it('P14 whoever insists does not sign in past a sign-out that they have not heard of, only past one that they have', async () => {
+    const unwatched = { ...memoryStore(), watch: () => ({ [Symbol.dispose]: () => undefined }) }
+    const [one, two] = [rig.open({ store: unwatched }), rig.open({ store: unwatched })]
+    await rig.ask(one)
+    await rig.ask(two)
+    await two.signOut()
+    const insisted = settled(one.refresh({ force: true }))
+    await rig.clock.advance(60_000)
+    expect(insisted.result).toBe('signed-out')
+    expect((await unwatched.read('grant/default'))?.value).toMatchObject({ signedOut: true, journal: null })
+    expect(rig.server.requests).toHaveLength(1)
+    const again = settled(one.refresh({ force: true }))
+    await rig.clock.advance(60_000)
+    expect(again.result).toBe('access-2')
+  })
+
+  it('P14 nor past one that comes while they wait for the lease, and writes nothing that undoes it', async () => {
+    const store = memoryStore()
+    const [one, two] = [rig.open({ store }), rig.open({ store })]
+    await rig.ask(one)
+    await rig.ask(two)
+    const held = await store.lease('grant/default', { ttl: 60_000, signal: new AbortController().signal })
+    const insisted = settled(one.refresh({ force: true }))
+    await rig.clock.settle()
+    await two.signOut()
+    await held.release()
+    await rig.clock.advance(60_000)
+    expect(insisted.result).toBe('signed-out')
+    expect((await store.read('grant/default'))?.value).toMatchObject({ signedOut: true, journal: null })
+    expect(rig.server.requests).toHaveLength(1)
+  })
+
   it('P14 sign-out can revoke the grant at the server', async () => {
     const revoked: string[] = []
     const provider = {

@@ -25,6 +25,8 @@ export interface ExchangeSetup {
   readonly provider?: Partial<Provider>
   /** What stands between the exchange and its store. */
   readonly through?: (store: TokenStore, clock: VirtualClock) => TokenStore
+  /** The newest epoch of the record that the session knows of. Default 0. */
+  readonly knownEpoch?: number
   readonly readSource?: ExchangePorts['readSource']
   readonly signal?: AbortSignal
   /** The last generation that a server refused, as known when the answer comes. */
@@ -76,6 +78,7 @@ export async function exchangeOnce(setup: ExchangeSetup): Promise<Exchanged> {
     timeline: createTimeline(clock),
     readSource: () => setup.readSource?.() ?? base.readSource(),
     random: () => 0.5,
+    knownEpoch: () => setup.knownEpoch ?? 0,
     rejected: () => setup.rejected ?? 0,
     onStep: (step) => steps.push(step),
     onBudget: (left) => void budget.push(left),
