@@ -54,6 +54,7 @@ export default defineConfig({
         isolate: true,
         globalSetup: [startServices],
       }),
+      project('packages/keeper', { isolate: false, globalSetup: [startServices] }),
       project('examples', { isolate: true, globalSetup: [startServices] }),
     ],
   },

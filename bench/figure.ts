@@ -2,11 +2,11 @@ import { spread, type Spread } from './measure.ts'
 
 /** One number of the report, and the budget that it is held against. */
 export interface Figure extends Spread {
-  /** The budget of DESIGN.md part 11 that it belongs to. */
-  readonly id: 'B1' | 'B2' | 'B3' | 'B6' | 'B10'
+  /** The budget of DESIGN.md part 11 that it belongs to; K are those of the keeper. */
+  readonly id: 'B1' | 'B2' | 'B3' | 'B6' | 'B10' | 'K1' | 'K2' | 'K3' | 'K4' | 'K5'
   readonly name: string
   /** `x` for a ratio. */
-  readonly unit: 'x' | 'ns' | 'us' | 'bytes' | 'timers' | 'lifetimes/s' | 'months/s'
+  readonly unit: 'x' | 'ns' | 'us' | 'ms' | 'bytes' | 'timers' | 'lifetimes/s' | 'months/s' | 'requests/s' | 'tokens/s'
   /** `null` for a number that explains another one. */
   readonly budget: number | null
   /** Whether the budget is the most or the least that the number may be. */

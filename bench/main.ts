@@ -2,6 +2,8 @@ import type { Figure } from './figure.ts'
 import { readOptions, type BenchOptions, type ScenarioName } from './options.ts'
 import { showProgress } from './progress.ts'
 import { describeBench, jsonReport, tableReport } from './report.ts'
+import { keeperReads } from './scenarios/keeper-reads.ts'
+import { keeperScale } from './scenarios/keeper-scale.ts'
 import { liveSessions } from './scenarios/live-sessions.ts'
 import { pooledSessions } from './scenarios/pooled-sessions.ts'
 import { requestOverhead } from './scenarios/request-overhead.ts'
@@ -16,6 +18,8 @@ const RUN: Readonly<Record<ScenarioName, Scenario>> = {
   'live-sessions': liveSessions,
   'pooled-sessions': pooledSessions,
   'virtual-lifetimes': virtualLifetimes,
+  'keeper-reads': keeperReads,
+  'keeper-scale': keeperScale,
 }
 
 async function bench({ json, quick, scenarios }: BenchOptions): Promise<void> {

@@ -6,6 +6,8 @@ const SCENARIOS = [
   'live-sessions',
   'pooled-sessions',
   'virtual-lifetimes',
+  'keeper-reads',
+  'keeper-scale',
 ] as const
 export type ScenarioName = (typeof SCENARIOS)[number]
 

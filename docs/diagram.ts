@@ -7,7 +7,7 @@ import { fillPart } from './marked-part.ts'
 const root = join(import.meta.dirname, '..')
 
 /** The documents that show the machine as a diagram. */
-export const ILLUSTRATED = ['README.md', 'ARCHITECTURE.md'] as const
+export const ILLUSTRATED = ['README.md', 'ARCHITECTURE.md', 'docs/concepts.md'] as const
 /** The document that shows it as a table. */
 export const TABULATED = 'docs/lifecycle.md'
 

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The published packages must be what their package.json says: publint, attw, and the exports map against the files. */
-const packages = ['core', 'adapters', 'testing', 'cli'].map((name) => join('packages', name))
+const packages = ['core', 'adapters', 'testing', 'keeper', 'cli'].map((name) => join('packages', name))
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>

@@ -1,5 +1,6 @@
 import { envCredentials } from '@evergrant/adapters/env'
 import { isEvergrantError } from '@evergrant/core'
+import { serveLab } from '../dashboard/serve.ts'
 import { runLiveBot } from './bot.ts'
 import { readOptions, USAGE, type TourOptions } from './tour/options.ts'
 import { runTour } from './tour/run-tour.ts'
@@ -22,6 +23,12 @@ async function tour({ once, json }: TourOptions, signal: AbortSignal): Promise<n
   const screen = createScreen(json ? process.stderr : process.stdout)
   const onSummary = (summary: unknown): void => {
     if (json) console.log(JSON.stringify(summary))
+  }
+  // A tour that ends by itself would take the page away with it.
+  await using lab = once ? null : await serveLab()
+  if (lab !== null) {
+    screen.line(`${screen.style('bold', 'The lab')} is at ${lab.url}: break the world yourself, and see what happens.`)
+    screen.line()
   }
   const summary = await runTour({ screen, signal, once, onSummary })
   if (signal.aborted) screen.line(summary === null ? 'Stopped before the end: nothing was judged.' : 'Stopped.')

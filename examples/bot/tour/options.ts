@@ -13,7 +13,7 @@ export interface TourOptions {
 export const USAGE = `\
 A bot that stays logged in, shown on a fake tastytrade for about a minute, and then for as long as you like.
 
-  npm start                          the tour; then ordinary life until Ctrl-C
+  npm start                          the tour, and the address of the lab; then ordinary life until Ctrl-C
   npm start -- --once                the tour alone; exit code 0 only if every promise held
   npm start -- --json                the summary as one line of JSON on stdout, the rest on stderr
   npm start -- --live [--sandbox]    the same bot at tastytrade, with TASTY_CLIENT_SECRET and TASTY_REFRESH_TOKEN`

@@ -33,9 +33,11 @@ const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/compiled', 
 export function startExample(script: string, { args = [], cwd, pretend = false }: ExampleOptions): ExampleProcess {
   const path = fileURLToPath(new URL(`../../${script}`, import.meta.url))
   const flags = ['--conditions=@evergrant/source', ...(pretend ? ['--import', PRETENCE] : [])]
+  const { PATH = '', DATABASE_URL, REDIS_URL } = process.env
+  const servers = { ...(REDIS_URL ? { REDIS_URL } : {}), ...(DATABASE_URL ? { DATABASE_URL } : {}) }
   const child = spawn(process.execPath, [...flags, path, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', TMPDIR: cwd, NODE_COMPILE_CACHE: COMPILED },
+    env: { PATH, TMPDIR: cwd, NODE_COMPILE_CACHE: COMPILED, ...servers },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -9,6 +9,7 @@ import { createServer } from './postgres/server.ts'
 import { statementsFor, type Change, type Statement } from './postgres/statements.ts'
 import { nameTables } from './postgres/tables.ts'
 import { jsonText } from './store/json-text.ts'
+import { keyRange } from './store/key-range.ts'
 import { conflict, leaseLost } from './store/refusals.ts'
 
 export type { PostgresStoreOptions } from './postgres/options.ts'
@@ -18,6 +19,7 @@ export type { PostgresConnection, PostgresPool, PostgresQuery, PostgresRow } fro
 export interface PostgresStore extends TokenStore, AsyncDisposable {
   readonly sharing: 'network'
   time(): Promise<number>
+  keys(prefix: string): Promise<readonly string[]>
   /** Gives back the leases, ends waits, and closes the connections of the store once what is under way is done. */
   dispose(): Promise<void>
 }
@@ -126,6 +128,10 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
       return leases.acquire(key, leaseOptions)
     },
     ...(listener && { watch: (key: string, changed: () => void) => listener.listen(entryTopic(key), changed) }),
+    async keys(prefix) {
+      check(prefix)
+      return (await server.askAll(statements.keys(keyRange(prefix)))).map(({ key }) => key ?? '')
+    },
     async time() {
       closed.throwIfAborted()
       return Number((await server.askPlainly(statements.time()))?.['time'])

@@ -36,6 +36,8 @@ export interface RedisStoreOptions {
 export interface RedisStore extends TokenStore, AsyncDisposable {
   time(): Promise<number>
   watch(key: string, changed: () => void): Disposable
+  /** Looks through all names of the database (SCAN), other programs' too: for a look now and then. */
+  keys(prefix: string): Promise<readonly string[]>
   /** Gives back the leases held and closes the connections. From then on every call is refused with `store-unavailable`. */
   dispose(): Promise<void>
 }
@@ -61,8 +63,8 @@ const DEFAULT_TIMEOUT = 5_000
  *
  * All is read and changed by Lua scripts, each one step at the server: compare-and-set, and whether the lease is still held,
  * by the server's clock. Names share a hash tag, so that they lie together in a cluster. A restricted user (ACL) needs
- * EVALSHA, EVAL, GET, SET, INCR, PTTL, PEXPIRE, EXISTS, DEL, HGET, HMGET, HEXISTS, HSET, TIME, PUBLISH, SUBSCRIBE, PING, and WAIT
- * for `waitForReplicas`.
+ * EVALSHA, EVAL, GET, SET, INCR, PTTL, PEXPIRE, EXISTS, DEL, HGET, HMGET, HEXISTS, HSET, TIME, PUBLISH, SUBSCRIBE, PING, SCAN
+ * for `keys`, and WAIT for `waitForReplicas`.
  *
  * Durability is that of the server. It must keep its data over a restart (`appendonly yes`; with `appendfsync everysec` a
  * power cut may cost the last second, with `always` nothing) and must never evict it (`maxmemory-policy noeviction`).
@@ -126,6 +128,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     lease: leases.acquire,
     watch: (key, changed) => news.listen(newsOf('changed', key), changed),
     time: server.time,
+    keys: server.keys,
     dispose,
     [Symbol.asyncDispose]: dispose,
   }

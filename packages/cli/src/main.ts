@@ -31,7 +31,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** Commands that say by themselves what is wrong. */
-const EXPLAINING: ReadonlySet<string> = new Set(['login', 'doctor', 'sandbox'])
+const EXPLAINING: ReadonlySet<string> = new Set(['login', 'doctor', 'sandbox', 'serve', 'create', 'list', 'revoke'])
 
 /** Before the options are understood, or where they cannot be. */
 function asksForJson(argv: readonly string[]): boolean {

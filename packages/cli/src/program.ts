@@ -5,10 +5,12 @@ import type { CommandPorts } from './commands/command-ports.ts'
 import { addCurl } from './commands/curl.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExec } from './commands/exec.ts'
+import { addKeys } from './commands/keys.ts'
 import { addLogin } from './commands/login.ts'
 import { addLogout } from './commands/logout.ts'
 import { addRefresh } from './commands/refresh.ts'
 import { addSandbox } from './commands/sandbox.ts'
+import { addServe } from './commands/serve.ts'
 import { addStatus } from './commands/status.ts'
 import { addTest } from './commands/test.ts'
 import { addToken } from './commands/token.ts'
@@ -46,6 +48,8 @@ export function createProgram(ports: CommandPorts): Command {
     addAccounts,
     addDoctor,
     addSandbox,
+    addServe,
+    addKeys,
   ]) {
     add(program, ports)
   }

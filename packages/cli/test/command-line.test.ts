@@ -18,6 +18,8 @@ const COMMANDS = [
   'accounts',
   'doctor',
   'sandbox',
+  'serve',
+  'keys',
 ]
 
 const run = (

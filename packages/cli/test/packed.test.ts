@@ -37,7 +37,7 @@ function npx(words: readonly string[], env: Readonly<Record<string, string>> = {
 
 describe('the packed command', () => {
   it('names versions in the place of the workspace', () => {
-    expect(project.manifests).toHaveLength(4)
+    expect(project.manifests).toHaveLength(5)
     expect(project.manifests.filter((text) => text.includes('workspace:'))).toEqual([])
   })
 

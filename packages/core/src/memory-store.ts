@@ -72,13 +72,11 @@ export function memoryStore(): TokenStore {
   }
 }
 
-// Held in one process, a lease cannot be lost to another.
-const NEVER_LOST = /* @__PURE__ */ new AbortController().signal
-
 function hold(cell: Cell, key: string): Lease {
   const lease: Lease = {
     key,
-    signal: NEVER_LOST,
+    // Held in one process, it cannot be lost to another. Not one for all: Workers make none while a module loads.
+    signal: new AbortController().signal,
     release() {
       if (cell.holder === lease) {
         cell.holder = null

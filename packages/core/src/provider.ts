@@ -1,4 +1,4 @@
-import type { Credentials } from './credentials.ts'
+import type { Credentials, CredentialSource } from './credentials.ts'
 import type { ErrorCode } from './errors.ts'
 import type { TokenRequestFailure } from './failure.ts'
 import type { Secret } from './secret.ts'
@@ -33,6 +33,14 @@ export interface RequestOptions {
   readonly signal: AbortSignal
 }
 
+export interface TokenRequestOptions extends RequestOptions {
+  /**
+   * `fingerprint()` of the token of this account that the API refused last, if any: for a server that has to be told, since
+   * it would give the same one again.
+   */
+  readonly refused?: string
+}
+
 /** An authorization server, and how to ask it for tokens. */
 export interface Provider {
   /** Names the server; accounts with the same issuer share the login budget and the memory of a block. A URL or a name. */
@@ -41,6 +49,8 @@ export interface Provider {
   readonly environment?: string
   /** Where the API lives that the tokens are for. HTTP adapters send the token to this origin only. */
   readonly apiBaseUrl?: string
+  /** What it is asked with where a session is given no credentials of its own. */
+  readonly credentials?: CredentialSource
   /** Ms that a login lasts, however often it is refreshed; counted from the first use of its credentials. */
   readonly loginLifetime?: number
   /**
@@ -48,7 +58,7 @@ export interface Provider {
    * grant (a nonce that it wants, RFC 9449 section 8). Rejects with `tokenRequestError(…)`; whatever else it
    * throws counts as a transient failure. Core bounds its time and aborts `signal` then.
    */
-  requestToken(credentials: Credentials, options: RequestOptions): Promise<TokenResponse>
+  requestToken(credentials: Credentials, options: TokenRequestOptions): Promise<TokenResponse>
   /** Decides where the provider knows better than `judge` of core; undefined leaves it to core. */
   judge?(failure: TokenRequestFailure): Verdict | undefined
   /** Asks whether the server can be reached, without any credential. Resolves if it answers at all (P4). */

@@ -58,6 +58,16 @@ describe('core, bundled for a browser', () => {
     expect(new Set(packages)).toEqual(new Set(['core', '@noble/hashes', 'rxjs', 'tslib', 'xstate', 'zod']))
   })
 
+  it('can be loaded where nothing may be begun yet, as in the global scope of a Worker', () => {
+    function notYet(): never {
+      throw new Error('not while a module loads')
+    }
+    const begins = { AbortController: notYet, setTimeout: notYet, fetch: notYet, crypto: { getRandomValues: notYet } }
+    const context = createContext({ ...webGlobals(), ...begins })
+    runInContext(code, context)
+    expect(runInContext('typeof evergrant.createSession', context)).toBe('function')
+  })
+
   it('fetches, renews and ends with nothing but the globals of the web', async () => {
     const context = createContext(webGlobals())
     expect(runInContext('typeof process + typeof Buffer + typeof setImmediate + typeof require', context)).toBe(

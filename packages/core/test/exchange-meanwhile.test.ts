@@ -50,16 +50,34 @@ describe('what changes while a request is under way', () => {
     expect(outcome).toMatchObject({ type: 'transient', error: { code: 'token-request-failed' } })
   })
 
-  it('P4 nothing is sent once a slow store has used up the time of the booking, and nothing is in doubt', async () => {
-    const slow = (given: TokenStore, clock: VirtualClock): TokenStore => ({
+  /** A store that takes so long to write the journal. */
+  const slowBy =
+    (ms: number) =>
+    (given: TokenStore, clock: VirtualClock): TokenStore => ({
       ...given,
       async write(key, value, options) {
         const journaling = JSON.stringify(value).includes('"journal":{')
-        if (journaling) await clock.advance(20 * SECOND)
-        return given.write(key, value, options)
+        const revision = await given.write(key, value, options)
+        if (journaling) clock.sleep(ms)
+        return revision
       },
     })
-    const { outcome, record, ledger, sent } = await exchangeOnce({ through: slow, answer: { accessToken: 'invented' } })
+  const granted = { accessToken: 'invented' }
+
+  it('P1 nothing is sent by a process that stood still until its lease may be over, and nothing is in doubt', async () => {
+    const policy = { leaseTtl: 8 * SECOND }
+    const late = await exchangeOnce({ through: slowBy(4 * SECOND), answer: granted, policy })
+    expect(late.sent).toEqual([])
+    expect(late.outcome).toMatchObject({ type: 'deferred', reason: 'crowded' })
+    expect([late.record.journal, late.ledger.pending, late.ledger.failures]).toEqual([null, [], []])
+    const inTime = await exchangeOnce({ through: slowBy(4 * SECOND - 1), answer: granted, policy })
+    expect(inTime.outcome).toMatchObject({ type: 'granted' })
+  })
+
+  it('P4 nothing is sent once a slow store has used up the time of the booking, and nothing is in doubt', async () => {
+    const through = slowBy(20 * SECOND)
+    const policy = { leaseTtl: 60 * SECOND }
+    const { outcome, record, ledger, sent } = await exchangeOnce({ through, answer: granted, policy })
     expect(sent).toEqual([])
     expect(outcome).toMatchObject({ type: 'deferred', reason: 'crowded' })
     expect([record.journal, ledger.pending, ledger.failures]).toEqual([null, [], []])

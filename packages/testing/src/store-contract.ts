@@ -1,5 +1,6 @@
 import { contractCases, type StorePlace } from './store-contract-cases.ts'
 import { describeEntries } from './store-contract-entries.ts'
+import { describeKeys } from './store-contract-keys.ts'
 import { describeLeases } from './store-contract-leases.ts'
 import { describeWatch } from './store-contract-watch.ts'
 
@@ -39,6 +40,7 @@ export function describeStoreContract(
   describe(`the contract of a store: ${name}`, () => {
     const cases = contractCases(it, createPlace, opensTwice)
     describe('entries', () => describeEntries(cases))
+    describe('keys', () => describeKeys(cases))
     describe('leases', () => describeLeases(cases))
     if (watches) describe('watch', () => describeWatch(cases))
   })

@@ -2,11 +2,12 @@ import { invalidOptions, type Clock, type Lease, type LeaseOptions } from '@ever
 import { leaseLost } from '../store/refusals.ts'
 import { pause } from '../time/pause.ts'
 import { holdLease } from './held-lease.ts'
+import { isOver, markOf } from './lease-end.ts'
 import { readLeases, writeLeases, type LeaseEntry } from './lease-table.ts'
 import type { Mutex } from './mutex.ts'
-import { fateOf, thisProcess } from './owner.ts'
+import { thisProcess } from './owner.ts'
 import { locate, type Place } from './place.ts'
-import { createVigil, type Vigil } from './vigil.ts'
+import { createVigil } from './vigil.ts'
 
 export interface Leases {
   readonly acquire: (key: string, options: LeaseOptions) => Promise<Lease>
@@ -30,16 +31,6 @@ const nonces = new WeakMap<Lease, string>()
 
 /** Leases in a file beside the store, changed only under its lock. */
 export function createLeases({ location, clock, mutex }: LeasesOptions): Leases {
-  /**
-   * The owner is dead, or has shown no sign of life while we watched: for the whole ttl, or for half of it where its own
-   * stored expiry has passed too. The living show one every third of the ttl, whatever their wall clock says.
-   */
-  function isOver(entry: LeaseEntry, vigil: Vigil): boolean {
-    if (fateOf(entry.owner, thisProcess()) === 'dead') return true
-    const watched = vigil.look(markOf(entry))
-    return watched >= entry.ttl || (watched >= entry.ttl / 2 && clock.now() >= entry.expiresAt)
-  }
-
   /** Takes the lease, unless somebody else has been quicker to take it over from `previous`. */
   function take(place: Place, key: string, ttl: number, previous: LeaseEntry | undefined, signal: AbortSignal) {
     return mutex.run(
@@ -107,7 +98,7 @@ export function createLeases({ location, clock, mutex }: LeasesOptions): Leases 
         const place = locate(location)
         // Looked at without the lock, so that waiting disturbs nobody.
         const present = readLeases(place).get(key)
-        if (present === undefined || isOver(present, vigil)) {
+        if (present === undefined || isOver(present, vigil, clock)) {
           const nonce = await take(place, key, ttl, present, signal)
           if (nonce !== null) return hold(key, ttl, nonce)
         }
@@ -121,8 +112,4 @@ export function createLeases({ location, clock, mutex }: LeasesOptions): Leases 
       if (!held) throw leaseLost(lease.key)
     },
   }
-}
-
-function markOf({ owner, renewals }: LeaseEntry): string {
-  return `${owner.nonce} ${renewals}`
 }

@@ -66,8 +66,8 @@ export function readGuarded(place: Place, allowReadableByOthers: boolean): Guard
   })
 }
 
-/** Whether the folder is there. */
-function checkFolder({ location, folder }: Place): boolean {
+/** Whether the folder is there. Throws `store-insecure` if everybody may replace what lies in it. */
+export function checkFolder({ location, folder }: Place): boolean {
   const stats = statSync(folder, { throwIfNoEntry: false })
   if (stats === undefined) return false
   if (JUDGES_PERMISSIONS && (stats.mode & WRITABLE_BY_ALL) !== 0 && (stats.mode & STICKY) === 0) {
@@ -77,7 +77,8 @@ function checkFolder({ location, folder }: Place): boolean {
   return true
 }
 
-function checkMode({ location, target }: Place, mode: number, allowReadableByOthers: boolean): void {
+/** Throws `store-insecure` if others could read or change a file with these permission bits. */
+export function checkMode({ location, target }: Place, mode: number, allowReadableByOthers: boolean): void {
   if (!JUDGES_PERMISSIONS) return
   const refused = allowReadableByOthers ? WRITABLE_BY_OTHERS : OPEN_TO_OTHERS
   if ((mode & refused) === 0) return

@@ -20,6 +20,8 @@ export interface Server {
    * connection that was kept since an earlier statement may have broken since, and nobody knows whether before this one.
    */
   ask(statement: Statement): Promise<PostgresRow | undefined>
+  /** As `ask`; gives all rows. */
+  askAll(statement: Statement): Promise<readonly PostgresRow[]>
   /** Runs one statement that needs no tables. */
   askPlainly(statement: Statement): Promise<PostgresRow | undefined>
 }
@@ -88,17 +90,21 @@ export function createServer({ pool, tables, clock, timeout }: ServerOptions): S
     }
   }
 
-  async function run(connection: PostgresConnection, { text, values }: Statement): Promise<PostgresRow | undefined> {
+  async function run(connection: PostgresConnection, { text, values }: Statement): Promise<readonly PostgresRow[]> {
     const { rows } = await connection.query({ text, values, types: AS_TEXT })
-    return rows[0]
+    return rows
+  }
+
+  function askAll(statement: Statement): Promise<readonly PostgresRow[]> {
+    return lend(async (connection) => {
+      await (prepared ??= prepare(connection))
+      return run(connection, statement)
+    })
   }
 
   return {
-    ask: (statement) =>
-      lend(async (connection) => {
-        await (prepared ??= prepare(connection))
-        return run(connection, statement)
-      }),
-    askPlainly: (statement) => lend((connection) => run(connection, statement)),
+    ask: async (statement) => (await askAll(statement))[0],
+    askAll,
+    askPlainly: async (statement) => (await lend((connection) => run(connection, statement)))[0],
   }
 }

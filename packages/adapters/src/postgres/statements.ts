@@ -1,4 +1,5 @@
 import type { Revision } from '@evergrant/core'
+import type { KeyRange } from '../store/key-range.ts'
 import type { PostgresValue } from './pool.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,6 +37,8 @@ interface Put extends Change {
 export interface Statements {
   /** `value`, `revision`. */
   read(key: string): Statement
+  /** `key`, for each. */
+  keys(range: KeyRange): Statement
   /** `time`, epoch ms. */
   time(): Statement
   /** `fence` if it was taken, and `remaining`, ms for which somebody else has it. */
@@ -93,6 +96,11 @@ export function statementsFor({ entries, leases, channel }: Tables): Statements 
 
   return {
     read: (key) => compose((bind) => `SELECT value, revision FROM ${entries} WHERE key = ${bind(key)}`),
+    keys: ({ from, to }) =>
+      compose((bind) => {
+        const end = to === null ? '' : ` AND key < ${bind(to)}`
+        return `SELECT key FROM ${entries} WHERE key >= ${bind(from)}${end}`
+      }),
     time: () => compose(() => `SELECT (extract(epoch FROM ${NOW}) * 1000)::text AS time`),
     // Looked at before it is locked: those who wait disturb neither the holder nor each other.
     acquire: ({ key, holder, ttl }) =>

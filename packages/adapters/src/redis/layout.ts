@@ -4,6 +4,8 @@ export interface Layout {
   /** Counts leases: the number of each is greater than those before it. */
   readonly fence: string
   readonly entry: (key: string) => string
+  /** Of all entries whose keys begin so, as SCAN takes it. */
+  readonly entriesWith: (prefix: string) => string
   readonly lease: (key: string) => string
   /** A channel, not a key. */
   readonly news: string
@@ -24,6 +26,8 @@ export function layoutOf(prefix: string): Layout {
     version: `${root}version`,
     fence: `${root}fence`,
     entry: (key) => `${root}entry:${key}`,
+    // All else that means something in a pattern is kept from it by a backslash.
+    entriesWith: (start) => `${`${root}entry:${start}`.replaceAll(/[\\*?[\]^-]/g, String.raw`\$&`)}*`,
     lease: (key) => `${root}lease:${key}`,
     news: `${root}news`,
   }

@@ -14,10 +14,12 @@ export interface Condition {
   readonly lease: { readonly key: string; readonly token: string } | null
 }
 
-/** What a store does at the server, each in one round trip. */
+/** What a store does at the server, each in one round trip unless it says otherwise. */
 export interface Server {
   readonly time: () => Promise<number>
   readonly read: (key: string) => Promise<StoredEntry | null>
+  /** In several round trips, so that the server never stands still for it. */
+  readonly keys: (prefix: string) => Promise<readonly string[]>
   readonly write: (key: string, condition: Condition, revision: Revision, text: string) => Promise<void>
   readonly remove: (key: string, condition: Condition) => Promise<void>
   readonly take: (key: string, nonce: string, ttl: number) => Promise<Taking>
@@ -47,6 +49,9 @@ interface Call {
 }
 
 type Reply = readonly (string | number)[]
+
+/** About as many names the server looks at in one step. */
+const NAMES_PER_STEP = '1000'
 
 export function createServer({ link, layout, location, replicas, patience }: ServerOptions): Server {
   const scripts = createScripts()
@@ -139,6 +144,26 @@ export function createServer({ link, layout, location, replicas, patience }: Ser
         // Without the cause: a parser quotes what it could not read, and that may be a secret.
         throw damaged(location, name)
       }
+    },
+    async keys(prefix) {
+      const ask = (connection: RedisConnection) => connection.sendCommand(['GET', layout.version])
+      const version = (await reach(layout.version, true, ask)) as string | null
+      if (version !== null && version !== String(LAYOUT_VERSION)) throw ofAnotherVersion(version)
+      const pattern = layout.entriesWith(prefix)
+      const start = layout.entry('').length
+      const found = new Set<string>()
+      let cursor = '0'
+      do {
+        const words = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', NAMES_PER_STEP]
+        const [next, names] = (await reach(pattern, true, (connection) => connection.sendCommand(words))) as [
+          string,
+          readonly string[],
+        ]
+        // A name may be told of twice.
+        for (const name of names) found.add(name.slice(start))
+        cursor = next
+      } while (cursor !== '0')
+      return [...found]
     },
     async write(key, condition, revision, text) {
       const { args, ...call } = change(key, condition)

@@ -1,6 +1,6 @@
-import { isStoreCorrupt, type TokenStore } from '@evergrant/core'
+import { isStoreCorrupt } from '@evergrant/core'
 import { describe, expect, it, vi } from 'vitest'
-import { redisStore } from '../../src/redis.ts'
+import { redisStore, type RedisStore } from '../../src/redis.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { startOwnServer } from './own-server.ts'
 import { createRedisPlace, type RedisPlace } from './place.ts'
@@ -12,7 +12,8 @@ vi.setConfig({ testTimeout: 60_000 })
 const KEY = 'grant/default'
 const { signal } = new AbortController()
 
-const CALLS: Readonly<Record<string, (store: TokenStore) => Promise<unknown>>> = {
+const CALLS: Readonly<Record<string, (store: RedisStore) => Promise<unknown>>> = {
+  keys: (store) => store.keys(''),
   read: (store) => store.read(KEY),
   write: (store) => store.write(KEY, 'other'),
   delete: (store) => store.delete(KEY),
@@ -85,6 +86,17 @@ describe('what a redis store keeps at the server', () => {
     await using store = redisStore({ url, prefix })
     await expect(call(store)).rejects.toSatisfy(isStoreCorrupt)
     expect(await dump(place)).toEqual(before)
+  })
+
+  it('is listed by thousands, each once, among the names of others', async () => {
+    await using place = await createRedisPlace()
+    const { prefix, url, administer } = place
+    const keys = Array.from({ length: 3_000 }, (_, index) => `grant/${index + 1_000}`)
+    const strange = keys.map((key) => `${prefix}{store}:entries:${key}`)
+    const own = keys.map((key) => `${prefix}{store}:entry:${key}`)
+    await administer((admin) => admin.mSet([...own, ...strange].map((name): [string, string] => [name, ''])))
+    await using store = redisStore({ url, prefix })
+    expect((await store.keys('grant/')).toSorted()).toEqual(keys)
   })
 
   const DAMAGES = {

@@ -48,5 +48,3 @@ export function sessionRig({ value = (generation) => `token-${generation}` }: Se
     },
   }
 }
-
-type SessionRig = ReturnType<typeof sessionRig>

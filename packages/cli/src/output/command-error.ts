@@ -3,8 +3,19 @@
  * - `unsupported`: this cannot be done here, or not by a program
  * - `request-failed`: the API did not answer
  * - `not-executable`, `not-found`: a command could not be started
+ * - `keeper-insecure`, `keeper-cannot-listen`, `key-not-found`: of a keeper
+ * - `sealing-key-missing`: what is stored cannot be read without it
  */
-export type CommandErrorCode = 'usage' | 'unsupported' | 'request-failed' | 'not-executable' | 'not-found'
+export type CommandErrorCode =
+  | 'usage'
+  | 'unsupported'
+  | 'request-failed'
+  | 'not-executable'
+  | 'not-found'
+  | 'keeper-insecure'
+  | 'keeper-cannot-listen'
+  | 'key-not-found'
+  | 'sealing-key-missing'
 
 export interface CommandErrorInput {
   readonly message: string

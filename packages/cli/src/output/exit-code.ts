@@ -71,6 +71,10 @@ export const ENDINGS: Readonly<Record<ErrorCode | CommandErrorCode, Ending>> = {
   'store-sharing': 'store',
   'not-executable': 'not-executable',
   'not-found': 'not-found',
+  'keeper-insecure': 'usage',
+  'keeper-cannot-listen': 'usage',
+  'key-not-found': 'usage',
+  'sealing-key-missing': 'store',
   disposed: 'fault',
   internal: 'fault',
 }

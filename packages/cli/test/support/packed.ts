@@ -17,7 +17,7 @@ const execute = promisify(execFile)
 
 /** Ms for the compiler, the packer and the installer each. */
 const PATIENCE = 100_000
-const PACKAGES = ['core', 'adapters', 'testing', 'cli']
+const PACKAGES = ['core', 'adapters', 'testing', 'keeper', 'cli']
 const OF_WORKSPACE = ['package.json', 'pnpm-workspace.yaml', 'tsconfig.base.json', 'tsconfig.build.json', 'LICENSE']
 const OF_PACKAGE = ['package.json', 'tsconfig.json', 'README.md', 'src']
 
@@ -40,7 +40,7 @@ export async function installPacked(place: string): Promise<PackedProject> {
   const folder = mkdtempSync(join(place, 'project-'))
   const files = globSync('*.tgz', { cwd: tarballs }).map((name) => join(tarballs, name))
   const own = (name: string): string => `file:${files.find((file) => basename(file).startsWith(name)) ?? ''}`
-  const overrides = ['core', 'adapters', 'testing'].map(
+  const overrides = ['core', 'adapters', 'testing', 'keeper'].map(
     (name) => `  '@evergrant/${name}': ${own(`evergrant-${name}-`)}\n`,
   )
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))

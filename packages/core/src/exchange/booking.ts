@@ -11,7 +11,8 @@ import {
   type LoginResult,
 } from '../records/ledger.ts'
 import type { Ledger } from '../records/record.ts'
-import { readStored, updateStored } from '../records/stored.ts'
+import { updateSharedLedger } from '../records/shared-ledger.ts'
+import { readStored } from '../records/stored.ts'
 import { blockedOutcome, localBlock } from './blocked-outcome.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { Outcome } from './outcome.ts'
@@ -94,13 +95,12 @@ export async function noteSilence(ports: LedgerPorts): Promise<Block | null> {
   return blockOf(ports, await updateLedger(ports, (ledger, now) => noteSilentProbe(ports.policy, ledger, now)))
 }
 
-async function updateLedger(ports: LedgerPorts, change: (ledger: Ledger, now: number) => Ledger): Promise<Ledger> {
+function updateLedger(ports: LedgerPorts, change: (ledger: Ledger, now: number) => Ledger): Promise<Ledger> {
   const { store, provider, policy, timeline } = ports
-  const { value } = await updateStored(store, ledgerKind(provider.issuer), (stored) => {
+  return updateSharedLedger(store, ledgerKind(provider.issuer), (stored) => {
     const now = timeline.toShared(timeline.now())
     const ledger = currentLedger(policy, stored, now)
     const changed = change(ledger, now)
     return changed === ledger ? stored : changed
   })
-  return value
 }

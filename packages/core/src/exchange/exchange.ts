@@ -28,6 +28,9 @@ const IN_DOUBT: ReadonlySet<TokenRequestFailure['kind']> = new Set([
   'unknown',
 ])
 
+/** For this part of its time a lease that was held a moment ago is held still: stores renew it every third. */
+const LEASE_TRUST = 0.5
+
 /**
  * The only place that spends a credential: lease, re-read, adopt or journal, one request, save, hand over. What can
  * come of it is in {@link Outcome}. Rejects only with a fault of ours or the reason of `signal`, which says that nobody
@@ -109,15 +112,18 @@ async function spend(
   lease: Lease,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { timeline } = ports
+  const { timeline, policy } = ports
   const previous = view.grant.value
+  const writingAt = timeline.now()
   const opened = {
     ...openJournal(previous, view.fingerprint, request, timeline.toShared(timeline.now())),
     issuer: ports.provider.issuer,
   }
   const journaled = await writeStored(ports.store, grantKind(ports.account), view.grant, opened, { lease })
   ports.onStep('journaled')
-  if (booking.lapsed) {
+  // Stopped and let go on again, a process hears of the write before its timers tell it that its lease is over (P1).
+  const stoodStill = timeline.now() - writingAt >= policy.leaseTtl * LEASE_TRUST
+  if (booking.lapsed || stoodStill) {
     // Nothing was sent, so nothing is in doubt that was not before.
     const closed = { ...journaled.value, journal: previous.journal }
     await writeStored(ports.store, grantKind(ports.account), journaled, closed, { lease })
@@ -125,7 +131,7 @@ async function spend(
   }
 
   const sentAt = timeline.now()
-  const answer = await requestToken(ports, view.credentials ?? {}, signal)
+  const answer = await requestToken(ports, view.credentials ?? {}, signal, journaled.value.rejectedMark)
   ports.onStep('answered')
 
   if (answer.type === 'response') {

@@ -15,13 +15,14 @@ export async function requestToken(
   ports: Pick<ExchangePorts, 'provider' | 'policy' | 'timeline'>,
   credentials: Credentials,
   signal: AbortSignal,
+  refused: string | null,
 ): Promise<Answer> {
   const { provider, policy, timeline } = ports
   const silence = () => tokenRequestError({ kind: 'timeout' })
   const deadline = { ms: policy.requestTimeout, reason: silence, signal }
   try {
     const response = await withDeadline(timeline, deadline, (bound) =>
-      provider.requestToken(credentials, { signal: bound }),
+      provider.requestToken(credentials, { signal: bound, ...(refused === null ? {} : { refused }) }),
     )
     return { type: 'response', response }
   } catch (error) {

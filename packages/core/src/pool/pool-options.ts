@@ -69,18 +69,19 @@ export function checkPoolOptions<P extends Provider>(options: SessionPoolOptions
     throw invalidOptions('idleAfter', 'not a number above 0', 'It is a time in milliseconds; Infinity for never.')
   }
   const session = checkOptions(rest)
+  const { provider } = session
   const atOnce = concurrency ?? session.policy.loginBudget
   if (!Number.isInteger(atOnce) || atOnce < 1) {
     throw invalidOptions('concurrency', 'not a whole number of at least 1', 'It counts token requests.')
   }
-  const { issuer } = session.provider
+  const { issuer } = provider
   return {
     session: { ...session, policy: spread(session.policy, options.policy?.leadJitter) },
     keepAlive,
     idleAfter,
     concurrency: atOnce,
     sourcesOf(account) {
-      const sources = () => combineSources(credentials?.(account), issuer)
+      const sources = () => combineSources(credentials?.(account) ?? provider.credentials, issuer)
       try {
         return sources()
       } catch {

@@ -8,7 +8,8 @@ import type { TokenStore } from '../store.ts'
  */
 export async function listAccounts(store: TokenStore): Promise<readonly string[]> {
   if (store.keys === undefined) {
-    const help = 'Name the account. fileStore() and memoryStore() can list what they hold.'
+    const help =
+      'Name the account. The stores /file, /sqlite, /postgres and /redis and memoryStore() can list what they hold.'
     throw invalidOptions('store', 'cannot list what it holds', help)
   }
   const prefix = grantKey('')

@@ -11,7 +11,7 @@ import { combineSources, type CredentialsOption, type Sources } from './sources.
 /** What {@link createSession} takes; only `provider` is required. */
 export interface SessionOptions<P extends Provider = Provider> {
   readonly provider: P
-  /** A literal, a source, or a list of them, of which the first that answers counts. Default: what the store holds. */
+  /** A literal, a source, or a list of them, of which the first that answers counts. Default: those of the provider, or what the store holds. */
   readonly credentials?: CredentialsOption | undefined
   /** Default: `memoryStore()`, which ends with the process. */
   readonly store?: TokenStore | undefined
@@ -80,7 +80,7 @@ export function checkOptions<P extends Provider>(options: SessionOptions<P>): Se
   }
   return {
     provider,
-    sources: combineSources(options.credentials, provider.issuer),
+    sources: combineSources(options.credentials ?? provider.credentials, provider.issuer),
     store,
     account,
     eager: options.eager ?? false,

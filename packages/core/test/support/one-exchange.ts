@@ -8,6 +8,7 @@ import type { Outcome } from '../../src/exchange/outcome.ts'
 import { grantKind, ledgerKind } from '../../src/exchange/view.ts'
 import type { TokenRequestFailure } from '../../src/failure.ts'
 import { memoryStore } from '../../src/memory-store.ts'
+import { createPolicy, type Policy } from '../../src/policy.ts'
 import type { Provider, TokenResponse } from '../../src/provider.ts'
 import { emptyGrant, emptyLedger, type GrantRecord, type Ledger } from '../../src/records/record.ts'
 import { readStored, writeStored } from '../../src/records/stored.ts'
@@ -23,6 +24,7 @@ export interface ExchangeSetup {
   /** What the server answers. */
   readonly answer: TokenResponse | TokenRequestFailure | ((clock: VirtualClock) => Promise<TokenResponse>)
   readonly provider?: Partial<Provider>
+  readonly policy?: Partial<Policy>
   /** What stands between the exchange and its store. */
   readonly through?: (store: TokenStore, clock: VirtualClock) => TokenStore
   /** The newest epoch of the record that the session knows of. Default 0. */
@@ -74,6 +76,7 @@ export async function exchangeOnce(setup: ExchangeSetup): Promise<Exchanged> {
   const ports: ExchangePorts = {
     ...base,
     provider: { ...base.provider, requestToken, ...setup.provider },
+    policy: createPolicy(setup.policy),
     store: setup.through?.(store, clock) ?? store,
     timeline: createTimeline(clock),
     readSource: () => setup.readSource?.() ?? base.readSource(),

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export const ROOT = join(import.meta.dirname, '../../../..')
 
 const PATTERNS = ['*.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/*/README.md', 'bench/*.md']
+/** Made from the docstrings for the site, and not kept. */
+const GENERATED = ['docs/api/**']
 
 export interface Document {
   /** From the root, with slashes. */
@@ -17,7 +19,7 @@ export function document(path: string): Document {
 
 /** Everything written for people. */
 export function documents(): Document[] {
-  return globSync(PATTERNS, { cwd: ROOT })
+  return globSync(PATTERNS, { cwd: ROOT, exclude: GENERATED })
     .map((path) => path.replaceAll('\\', '/'))
     .toSorted()
     .map(document)

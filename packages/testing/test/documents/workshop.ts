@@ -30,6 +30,7 @@ const PEERS = [
 const PACKAGES: Readonly<Record<string, string>> = {
   '@evergrant/core': 'packages/core',
   '@evergrant/adapters': 'packages/adapters',
+  '@evergrant/keeper': 'packages/keeper',
   '@evergrant/testing': 'packages/testing',
   '@types/node': 'node_modules/@types/node',
   rxjs: 'packages/core/node_modules/rxjs',

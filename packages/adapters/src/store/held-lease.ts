@@ -1,5 +1,5 @@
 import type { Clock, Lease } from '@evergrant/core'
-import { leaseLost } from '../store/refusals.ts'
+import { leaseLost } from './refusals.ts'
 
 /** What a lease does on the server. */
 export interface LeaseHold {

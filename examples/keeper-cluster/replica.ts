@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { postgresStore } from '@evergrant/adapters/postgres'
+import { redisStore } from '@evergrant/adapters/redis'
+import { tastytrade } from '@evergrant/adapters/tastytrade'
+import { createKeeper } from '@evergrant/keeper'
+import type { ReplicaPlan } from './story/replica-plan.ts'
+
+// One replica. `evergrant serve` does the same; here it is by hand, to see what there is to it.
+const [line] = (await once(createInterface({ input: process.stdin }), 'line')) as [string]
+const { store: plan, sealingKey, baseUrl, port, userAgent } = JSON.parse(line) as ReplicaPlan
+
+const store = plan.kind === 'postgres' ? postgresStore(placeOf(plan)) : redisStore(placeOf(plan))
+const keeper = createKeeper({
+  provider: tastytrade({ baseUrl, userAgent }),
+  store,
+  sealing: { key: sealingKey },
+  // As short as the lives of the tokens here.
+  policy: { leaseTtl: 2_000 },
+  // All the bots share one key, which is then asked with more often than any one bot would.
+  limits: { requestsPerMinute: 10_000 },
+})
+const server = await keeper.listen({ port })
+console.log(server.url)
+
+process.once('SIGTERM', async () => {
+  await keeper.dispose()
+  await store.dispose()
+  process.exit(0)
+})
+// Whoever started it is gone.
+process.stdin.once('close', () => process.exit(0))
+
+function placeOf<Plan extends { readonly kind: string }>({ kind: _, ...place }: Plan): Omit<Plan, 'kind'> {
+  return place
+}

@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest'
+import { openCluster, type Answer } from './cluster.ts'
+import { until } from './until.ts'
+
+const PATIENCE = 120_000
+const DEAD = ['bert', 'cora', 'dirk', 'emma', 'fred']
+const BUDGET = 3
+
+it(
+  'P3 five dead grants, asked for at three replicas at once, cost no more than the budget of one',
+  { timeout: PATIENCE },
+  async () => {
+    await using cluster = await openCluster({ store: 'postgres', lifetime: 900, policy: { loginBudget: BUDGET } })
+    const { fake, replicas, key, ask, post } = cluster
+    const [first] = replicas
+    if (first === undefined) return
+    expect(await post(first, 'anna', fake.createGrant())).toMatchObject({ status: 201 })
+    for (const account of DEAD) {
+      const grant = fake.createGrant()
+      fake.revokeGrant(grant.refreshToken)
+      expect(await post(first, account, grant, true)).toMatchObject({ status: 202 })
+    }
+    const caller = await key('token')
+    const askAll = (): Promise<readonly Answer[]> =>
+      Promise.all(
+        replicas.flatMap((replica) => DEAD.map((account) => ask(replica, caller, `/api/v1/token?account=${account}`))),
+      )
+
+    await askAll()
+    expect(fake.failedLogins).toBe(BUDGET)
+    const sent = fake.tokenRequests
+    const answers = await askAll()
+    expect(fake.tokenRequests).toBe(sent)
+    const told = answers.map(({ status, body }) => `${status} ${String(body['code'])}`)
+    expect(told.filter((answer) => answer === '409 grant-revoked')).toHaveLength(BUDGET * replicas.length)
+    const held = answers.filter(({ body }) => body['code'] === 'login-budget-spent')
+    expect(held).toHaveLength((DEAD.length - BUDGET) * replicas.length)
+    expect(held.every(({ status, headers }) => status === 503 && Number(headers.get('retry-after')) > 60)).toBe(true)
+    // What lives is given out all the same.
+    for (const replica of replicas)
+      expect(await ask(replica, caller, '/api/v1/token?account=anna')).toMatchObject({ status: 200 })
+    expect(fake.tokenRequests).toBe(sent)
+  },
+)
+
+it(
+  'P4 a blocked address is left alone: no credential leaves, and each replica asks once whether it is over',
+  async () => {
+    const policy = {
+      requestTimeout: 500,
+      silencesAlone: 3,
+      backoffBase: 50,
+      backoffCap: 100,
+      probeAfter: [2_000, 6_000],
+    }
+    await using cluster = await openCluster({ store: 'redis', lifetime: 900, policy: { ...policy, maxWait: 500 } })
+    const { fake, replicas, key, ask, post } = cluster
+    const [first] = replicas
+    if (first === undefined) return
+    const accounts = ['anna', 'bert', 'cora']
+    for (const account of accounts)
+      expect(await post(first, account, fake.createGrant(), true)).toMatchObject({ status: 202 })
+    const caller = await key('token')
+    const askAll = (): Promise<readonly Answer[]> =>
+      Promise.all(
+        replicas.flatMap((replica) =>
+          accounts.map((account) => ask(replica, caller, `/api/v1/token?account=${account}`)),
+        ),
+      )
+    const probes = () => fake.count({ kind: 'api', credential: false })
+
+    fake.block()
+    await askAll()
+    const sent = fake.tokenRequests
+    expect(sent).toBeLessThanOrEqual(BUDGET)
+    await until('every replica has asked', () => probes() === replicas.length)
+    const answers = await askAll()
+    expect(answers.map(({ body }) => body['code'])).toEqual(answers.map(() => 'ip-block-suspected'))
+    expect([fake.tokenRequests, probes()]).toEqual([sent, replicas.length])
+
+    fake.unblock()
+    await until('all have tokens', async () => (await askAll()).every(({ status }) => status === 200))
+    expect(probes()).toBe(2 * replicas.length)
+  },
+  PATIENCE,
+)

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { STORES } from './store-place.ts'
+import { runStorm } from './storm.ts'
+
+const STRIKES = 10
+const PATIENCE = 240_000
+
+it.each(STORES)(
+  'replicas on %s are replaced unseen; killed, paused and cut off, they leave no caller without a token or a reason',
+  { timeout: PATIENCE },
+  async (store) => {
+    const report = await runStorm({ store, seed: 6, rolling: true, over: (strikes) => strikes >= STRIKES })
+    expect(report.broken).toEqual([])
+    expect(report.atOnce).toBe(1)
+    expect(report.load.tokens).toBeGreaterThan(0)
+    expect(report.load.tried).toBeGreaterThan(0)
+  },
+)

@@ -1,0 +1,9 @@
+import { walk } from './walk.mjs'
+
+const worker = {
+  async fetch() {
+    return new Response(await walk())
+  },
+}
+
+export default worker
