@@ -10,7 +10,10 @@ import type { ReplicaPlan } from './story/replica-plan.ts'
 const [line] = (await once(createInterface({ input: process.stdin }), 'line')) as [string]
 const { store: plan, sealingKey, baseUrl, port, userAgent } = JSON.parse(line) as ReplicaPlan
 
-const store = plan.kind === 'postgres' ? postgresStore(placeOf(plan)) : redisStore(placeOf(plan))
+const store =
+  plan.kind === 'postgres'
+    ? postgresStore({ url: plan.url, schema: plan.schema })
+    : redisStore({ url: plan.url, prefix: plan.prefix })
 const keeper = createKeeper({
   provider: tastytrade({ baseUrl, userAgent }),
   store,
@@ -21,16 +24,13 @@ const keeper = createKeeper({
   limits: { requestsPerMinute: 10_000 },
 })
 const server = await keeper.listen({ port })
-console.log(server.url)
-
-process.once('SIGTERM', async () => {
-  await keeper.dispose()
-  await store.dispose()
-  process.exit(0)
-})
+process.once('SIGTERM', () => void end())
 // Whoever started it is gone.
 process.stdin.once('close', () => process.exit(0))
+console.log(server.url)
 
-function placeOf<Plan extends { readonly kind: string }>({ kind: _, ...place }: Plan): Omit<Plan, 'kind'> {
-  return place
+async function end(): Promise<never> {
+  await keeper.dispose()
+  await store.dispose()
+  return process.exit(0)
 }

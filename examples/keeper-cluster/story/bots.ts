@@ -32,7 +32,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['unreachable', 'draining', 'stor
 export function startBots({ urls, apiKey, accounts }: BotsOptions): Bots {
   const calls: Call[] = []
   let moves = 0
-  let ended = false
+  const ended = new AbortController()
 
   async function askOne(url: string, account: string): Promise<string> {
     try {
@@ -57,7 +57,7 @@ export function startBots({ urls, apiKey, accounts }: BotsOptions): Bots {
   }
 
   async function bot(account: string, number: number): Promise<void> {
-    for (let turn = number; !ended; turn += 1) {
+    for (let turn = number; !ended.signal.aborted; turn += 1) {
       const began = performance.now()
       const result = await ask(account, turn)
       calls.push({ account, result, took: Math.round(performance.now() - began) })
@@ -72,7 +72,7 @@ export function startBots({ urls, apiKey, accounts }: BotsOptions): Bots {
       return moves
     },
     async [Symbol.asyncDispose]() {
-      ended = true
+      ended.abort()
       await Promise.all(running)
     },
   }

@@ -72,7 +72,7 @@ export async function tellStory({ place, say, signal, once }: StoryOptions): Pro
     await third.start()
     tell(`${third.name} was told to end (exit code ${drained}), and replaced`)
     await scene()
-    const { mended } = await revokeAndMend({ fake, bots, replica: first, admin: keys.admin, tell, signal })
+    const mended = await revokeAndMend({ fake, bots, replica: first, admin: keys.admin, tell, signal })
     await scene()
     const spent = [...fake.spent.values()]
     const summary = summarize({
@@ -108,7 +108,7 @@ interface Revocation {
   readonly signal: AbortSignal
 }
 
-async function revokeAndMend({ fake, bots, replica, admin, tell, signal }: Revocation): Promise<{ mended(): number }> {
+async function revokeAndMend({ fake, bots, replica, admin, tell, signal }: Revocation): Promise<() => number> {
   const grant = fake.createGrant()
   // In place of the grant that there is, so that its end is known to nobody but the server.
   await post(replica, admin, REVOKED, grant)
@@ -121,10 +121,7 @@ async function revokeAndMend({ fake, bots, replica, admin, tell, signal }: Revoc
   await post(replica, admin, REVOKED, fake.createGrant())
   const since = bots.calls.length
   tell(`new credentials of ${REVOKED} are posted`)
-  return {
-    mended: () =>
-      bots.calls.slice(since).filter(({ account, result }) => account === REVOKED && result === 'token').length,
-  }
+  return () => bots.calls.slice(since).filter(({ account, result }) => account === REVOKED && result === 'token').length
 }
 
 /** Killed between a server's answer and its save, a replica takes a rotated token with it (P7). That is told elsewhere. */

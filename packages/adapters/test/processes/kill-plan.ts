@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ExchangeStep } from '@evergrant/core'
+import { whole } from '../../../../tools/extent.ts'
 import type { OwnDeath } from './fixtures/mortal-command.ts'
 
 export const STEPS: readonly ExchangeStep[] = [
@@ -27,22 +28,28 @@ export interface Kill {
   readonly how: OwnDeath | { readonly heard: number; readonly after: number }
 }
 
-const EACH_STEP = 15
+/** Of each: 250 in all where everything is done at full length, else 61. */
+export const EACH_STEP = whole ? 15 : 3
 /** In one exchange: its steps, its changes on disk, and the two ends of its request. */
 const MOMENTS = 51
-const ANY_MOMENT = 24
-const FROM_OUTSIDE = 55
+const EVERY_MOMENT = whole ? 1 : 3
+const ANY_MOMENT = whole ? 24 : 6
+const FROM_OUTSIDE = whole ? 55 : 14
 /** About as long as it takes from one step to the next, in ms. */
 const LONGEST_DELAY = 6
 /** A takeover that is refused never saves anything, so the steps beyond may not come. */
 const SURE_TO_COME: ReadonlySet<ExchangeStep> = new Set(['lease', 'read', 'admitted', 'journaled', 'answered'])
 
-/** The kills of one run: 250, at every step and moment and at random, shuffled; the same for the same seed (P16). */
+/** The kills of one run, at every step and moment and at random, shuffled; the same for the same seed (P16). */
 export function planKills(seed: string): readonly Kill[] {
   const random = seededRandom(seed)
   const upTo = (most: number) => Math.floor(random() * (most + 1))
   const steps = STEPS.flatMap((step) => Array.from({ length: EACH_STEP }, (_, n) => atStep(step, n)))
-  const moments = Array.from({ length: MOMENTS }, (_, n): Kill => ({ career: 'later', how: { moment: n + 1 } }))
+  // Where some are left out, runs with other seeds take others.
+  const first = upTo(EVERY_MOMENT - 1)
+  const moments = Array.from({ length: MOMENTS / EVERY_MOMENT }, (_, n): Kill => {
+    return { career: 'later', how: { moment: first + n * EVERY_MOMENT + 1 } }
+  })
   const anyMoments = Array.from({ length: ANY_MOMENT }, (): Kill => {
     return { career: 'first', how: { moment: 1 + upTo(MOMENTS - 1) } }
   })
@@ -52,9 +59,12 @@ export function planKills(seed: string): readonly Kill[] {
   return shuffle([...steps, ...moments, ...anyMoments, ...outside], random)
 }
 
+/** Of so many kills at a step one is of the first exchange ever, and one of a takeover. */
+const EACH_CAREER = whole ? 5 : 3
+
 function atStep(step: ExchangeStep, n: number): Kill {
-  if (n % 5 === 0) return { career: 'first', how: { step } }
-  return { career: n % 5 === 1 && SURE_TO_COME.has(step) ? 'takeover' : 'later', how: { step } }
+  if (n % EACH_CAREER === 0) return { career: 'first', how: { step } }
+  return { career: n % EACH_CAREER === 1 && SURE_TO_COME.has(step) ? 'takeover' : 'later', how: { step } }
 }
 
 function seededRandom(seed: string): () => number {

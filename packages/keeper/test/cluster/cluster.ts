@@ -12,6 +12,8 @@ export interface ClusterOptions {
   /** Seconds that a token lives. */
   readonly lifetime: number
   readonly policy: Partial<Policy>
+  /** How many. Default 3. */
+  readonly size?: number
   readonly heard?: (replica: number, step: ReplicaStep) => void
 }
 
@@ -22,16 +24,16 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Three replicas on one real store, over one fake that rotates strictly. */
+/** Replicas on one real store, over one fake that rotates strictly. */
 export interface Cluster extends AsyncDisposable {
   readonly fake: FakeTastytrade
   readonly place: StorePlace
   readonly replicas: readonly Replica[]
   /** A key for all accounts. */
-  key(...scopes: readonly KeyScope[]): Promise<string>
-  ask(replica: Replica, key: string, target: string, init?: RequestInit): Promise<Answer>
+  readonly key: (...scopes: readonly KeyScope[]) => Promise<string>
+  readonly ask: (replica: Replica, key: string, target: string, init?: RequestInit) => Promise<Answer>
   /** Posts the credentials of a grant. */
-  post(replica: Replica, account: string, grant: FakeGrant, untried?: boolean): Promise<Answer>
+  readonly post: (replica: Replica, account: string, grant: FakeGrant, untried?: boolean) => Promise<Answer>
   /** A second process, whose callers go from replica to replica. */
   load(accounts: readonly CallerPlan[], heard?: (said: LoadSaid) => void): Promise<Program<LoadSaid>>
 }
@@ -49,6 +51,7 @@ export async function openCluster({
   store,
   lifetime,
   policy,
+  size = REPLICAS,
   heard = () => undefined,
 }: ClusterOptions): Promise<Cluster> {
   await using resources = new AsyncDisposableStack()
@@ -65,7 +68,7 @@ export async function openCluster({
     requestTime: REQUEST_TIME,
     storeTimeout: STORE_TIMEOUT,
   }
-  const starting = Array.from({ length: REPLICAS }, async (_, number) =>
+  const starting = Array.from({ length: size }, async (_, number) =>
     resources.use(await startReplica({ number, place, settings, heard })),
   )
   const replicas = await Promise.all(starting)

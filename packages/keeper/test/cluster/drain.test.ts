@@ -3,7 +3,7 @@ import { openCluster } from './cluster.ts'
 import { until } from './until.ts'
 
 it('a replica that goes down finishes the token request under way, saves it, and answers who waits for it', async () => {
-  await using cluster = await openCluster({ store: 'redis', lifetime: 900, policy: {} })
+  await using cluster = await openCluster({ store: 'redis', lifetime: 900, policy: {}, size: 2 })
   const { fake, replicas, key, ask, post } = cluster
   const [leaving, staying] = replicas
   if (leaving === undefined || staying === undefined) return

@@ -33,11 +33,11 @@ export function openStorePlace(kind: StoreKind): StorePlace {
   }
 
   if (kind === 'postgres') {
-    const { schema, open } = resources.use(postgresPlace(url))
+    const place = resources.use(postgresPlace(url))
     return {
       server,
-      plan: (way = server) => ({ kind, url: through(way), schema }),
-      store: open(),
+      plan: (way = server) => ({ kind, url: through(way), schema: place.schema }),
+      store: place.open(),
       [Symbol.asyncDispose]: () => resources.disposeAsync(),
     }
   }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { STORES } from './store-place.ts'
 import { runStorm } from './storm.ts'
 
-const STRIKES = 10
+const STRIKES = 8
 const PATIENCE = 240_000
 
 it.each(STORES)(

@@ -51,7 +51,7 @@ const POLICY: Partial<Policy> = {
 }
 /** Some are asked for all the time, some sleep between calls and are woken. */
 const ACCOUNTS: readonly CallerPlan[] = [
-  ...['anna', 'bert', 'cora', 'dirk'].map((account) => ({ account, callers: 4, every: 120 })),
+  ...['anna', 'bert', 'cora', 'dirk'].map((account) => ({ account, callers: 3, every: 200 })),
   ...['emma', 'fred'].map((account) => ({ account, callers: 1, every: 6_500 })),
 ]
 /** What a caller sees of a grant that is gone. */
