@@ -13,6 +13,7 @@ describe('what there is to read', () => {
     const style = /<style>([^]*?)<\/style>/.exec(page)?.[1] ?? ''
     expect(policy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`)
     expect(policy).toContain("default-src 'none'")
+    expect(page).not.toContain('`')
     expect(page).not.toMatch(/<script|<link|<img|https?:|@import|url\(/)
     const { paths } = (await (await rig.ask(null, '/openapi.json')).json()) as { paths: Record<string, unknown> }
     for (const path of Object.keys(paths)) {

@@ -146,6 +146,18 @@ describe('a token', () => {
     expect(rig.fake.tokenRequests).toBe(2)
   })
 
+  it('is not waited for longer than the caller wants to', async () => {
+    await using rig = await openRig()
+    await rig.post('anna')
+    const key = await rig.key(['token'])
+    await rig.clock.advance(10_000)
+    rig.fake.fail('slow', { delay: 12_000 })
+    const begun = rig.clock.monotonic()
+    const late = await rig.soon(rig.ask(key, '/api/v1/token?account=anna&rejected=1&max_wait=3'))
+    expect([late.status, rig.clock.monotonic() - begun]).toEqual([504, 3_000])
+    expect(await tokenOf(rig, key, '?account=anna&max_wait=1000000')).toMatchObject({ generation: 2 })
+  })
+
   it('is not waited for by a caller who has left', async () => {
     await using rig = await openRig()
     await rig.post('anna')

@@ -29,6 +29,9 @@ interface Asking extends KeeperQuestion {
   readonly account: string | undefined
 }
 
+/** Seconds that the keeper is to wait at most: less than the 15 that core gives a token request, so that its reason arrives. */
+const LONGEST_WAIT = '12'
+
 /** Bytes of an answer: a token, or a problem. */
 const MOST_BYTES = 262_144
 
@@ -70,5 +73,6 @@ function queryOf({ account, minTtl, rejected }: Asking): string {
   if (account !== undefined) query.set('account', account)
   if (minTtl !== undefined) query.set('min_ttl', String(minTtl))
   if (rejected !== undefined) query.set('rejected', String(rejected))
-  return query.size === 0 ? '' : `?${query}`
+  query.set('max_wait', LONGEST_WAIT)
+  return `?${query}`
 }

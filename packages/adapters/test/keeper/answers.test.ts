@@ -11,7 +11,7 @@ describe('a request to a keeper', () => {
     const { ask, sent } = clientOf(() => json(TOKEN), { account: 'anna' })
     await ask()
     const [request] = sent
-    expect(request?.url).toBe(`${URL}/api/v1/token?account=anna`)
+    expect(request?.url).toBe(`${URL}/api/v1/token?account=anna&max_wait=12`)
     expect(request?.method).toBe('GET')
     expect(request?.headers.get('authorization')).toBe(`Bearer ${KEY}`)
     expect(request?.headers.get('user-agent')).toMatch(/^evergrant\//)
@@ -23,7 +23,7 @@ describe('a request to a keeper', () => {
     expect(provider.credentials).toBeUndefined()
     await using session = createSession({ provider, credentials: { clientId: 'bert', clientSecret: 'egk_of_bert' } })
     await session.getToken()
-    expect(sent[0]?.url).toBe(`${URL}/api/v1/token?account=bert`)
+    expect(sent[0]?.url).toBe(`${URL}/api/v1/token?account=bert&max_wait=12`)
     expect(sent[0]?.headers.get('authorization')).toBe('Bearer egk_of_bert')
   })
 
@@ -50,7 +50,12 @@ describe('a request to a keeper', () => {
     await ask()
     clock.sleep(700_000)
     await ask()
-    expect(sent.map(({ url }) => url.slice(`${URL}/api/v1/token`.length))).toEqual(['', '', '?min_ttl=201', ''])
+    expect(sent.map(({ url }) => url.slice(`${URL}/api/v1/token?`.length))).toEqual([
+      'max_wait=12',
+      'max_wait=12',
+      'min_ttl=201&max_wait=12',
+      'max_wait=12',
+    ])
   })
 })
 
@@ -81,7 +86,9 @@ describe('what a store keeps of it', () => {
     const credentials = (account: string) => ({ clientId: account, clientSecret: KEY })
     await using pool = createSessionPool({ provider, credentials })
     await Promise.all(['anna', 'bert'].map((account) => pool.session(account).getToken()))
-    expect(new Set(sent.map(({ url }) => url.split('?')[1]))).toEqual(new Set(['account=anna', 'account=bert']))
+    expect(new Set(sent.map(({ url }) => url.split('?')[1]))).toEqual(
+      new Set(['account=anna&max_wait=12', 'account=bert&max_wait=12']),
+    )
   })
 })
 

@@ -17,7 +17,7 @@ describe('a session whose tokens come from a keeper', () => {
     const token = await session.getToken()
     expect(token).toMatchObject({ tokenType: 'Bearer', generation: 1, apiBaseUrl: 'https://api.tastyworks.com' })
     expect(await rig.isLive(token.value)).toBe(true)
-    expect(rig.asked).toEqual([`?account=${ACCOUNT}`])
+    expect(rig.asked).toEqual([`?account=${ACCOUNT}&max_wait=12`])
 
     const api = bearerFetch(session, { fetch: rig.fake.fetch })
     const answer = await api('/customers/me', { headers: { 'user-agent': 'test/1.0' } })
@@ -30,7 +30,7 @@ describe('a session whose tokens come from a keeper', () => {
     await using rig = await openKeeperRig()
     await rig.post(ACCOUNT, rig.fake.credentials.refreshToken)
     await rig.session().getToken()
-    expect(rig.asked).toEqual([''])
+    expect(rig.asked).toEqual(['?max_wait=12'])
   })
 
   it.for([0, 5 * MINUTE, 9 * MINUTE, 12 * MINUTE])(
@@ -70,7 +70,7 @@ describe('a session whose tokens come from a keeper', () => {
     for (const [place, bot] of bots.entries()) bot.reportRejected(tokens[place] ?? expect.unreachable())
     const fresh = await Promise.all(bots.map((bot) => bot.getToken()))
     expect(await Promise.all(fresh.map(({ value }) => rig.isLive(value)))).toEqual([true, true])
-    expect(rig.asked.slice(2)).toEqual(['?rejected=1', '?rejected=1'])
+    expect(rig.asked.slice(2)).toEqual(['?rejected=1&max_wait=12', '?rejected=1&max_wait=12'])
     expect(rig.fake.tokenRequests).toBe(2)
     // And not once more with the next renewal.
     await rig.clock.advance(15 * MINUTE)
@@ -88,7 +88,7 @@ describe('a session whose tokens come from a keeper', () => {
     rig.fake.invalidateAccessTokens()
     const answers = await Promise.all([ask(), ask(), ask()])
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
-    expect(rig.asked).toEqual(['', '?rejected=1'])
+    expect(rig.asked).toEqual(['?max_wait=12', '?rejected=1&max_wait=12'])
     expect(rig.fake.tokenRequests).toBe(2)
   })
 
@@ -107,7 +107,7 @@ describe('a session whose tokens come from a keeper', () => {
     restarted.reportRejected(adopted)
     const fresh = await restarted.getToken()
     expect(await rig.isLive(fresh.value)).toBe(true)
-    expect(rig.asked).toEqual(['', '', '?rejected=1'])
+    expect(rig.asked).toEqual(['?max_wait=12', '?max_wait=12', '?rejected=1&max_wait=12'])
   })
 
   it('says of a revoked grant what an operator has to do, and goes on by itself once that is done', async () => {

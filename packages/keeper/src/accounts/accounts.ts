@@ -37,6 +37,8 @@ export interface TokenWish {
   readonly minTtl: number
   /** A generation that the API has refused; 0 for none. */
   readonly rejected: number
+  /** Ms to wait at most, if less than for everybody. */
+  readonly maxWait?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -117,9 +119,10 @@ export function createAccounts<P extends Provider>(options: AccountsOptions<P>):
     return minTtl === 0 || token.expiresAt - clock.now() >= minTtl ? token : null
   }
 
-  async function ask(account: string, { minTtl, rejected, signal }: TokenWish): Promise<AccessToken> {
+  async function ask(account: string, { minTtl, rejected, maxWait, signal }: TokenWish): Promise<AccessToken> {
     const session = sessionOf(account)
-    const wait = { maxWait: patience, ...(signal === undefined ? {} : { signal }) }
+    const bound = Math.min(patience, maxWait ?? patience)
+    const wait = { maxWait: bound, ...(signal === undefined ? {} : { signal }) }
     if (rejected > 0) {
       const token = session.peekToken() ?? (await session.getToken(wait))
       // Told once, however many callers say so: the session knows which generation it is at (P10).

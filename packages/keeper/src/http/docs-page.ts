@@ -12,6 +12,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 code { font: 14px/1.4 ui-monospace, monospace }
 article { border-top: 1px solid #ccc; padding: .75rem 0 }
 h2 { font-size: 1rem; margin: 0 }
+h2 code { font-weight: 600; font-size: 15px }
 p, dl { margin: .25rem 0 }
 dt { float: left; clear: left; width: 9rem; color: #555 }
 dd { margin-left: 9.5rem }
@@ -58,7 +59,7 @@ function article({ method, path, access, summary, description, query, body, docu
   const headers = Object.keys(documented?.headers?.shape ?? {})
   return html`<article>
     <h2><code>${method === 'all' ? 'ANY' : method.toUpperCase()} ${path}</code></h2>
-    <p>${summary}. ${description ?? ''}</p>
+    <p><strong>${withCode(summary)}.</strong> ${withCode(description ?? '')}</p>
     <dl>
       <dt>for</dt>
       <dd>${who}</dd>
@@ -66,10 +67,15 @@ function article({ method, path, access, summary, description, query, body, docu
       ${Object.entries(answers).map(
         ([status, { description: text }]) =>
           html`<dt>${status}</dt>
-            <dd>${text}</dd>`,
+            <dd>${withCode(text)}</dd>`,
       )}
     </dl>
   </article> `
+}
+
+/** What stands between backticks is code, as in Markdown. */
+function withCode(text: string) {
+  return text.split('`').map((part, place) => (place % 2 === 1 ? html`<code>${part}</code>` : part))
 }
 
 function row(name: string, values: readonly string[]) {

@@ -32,6 +32,7 @@ export const tokenQuery = z.object({
   account: accountName.optional(),
   min_ttl: wholeNumber('Seconds that the token must still live.').optional(),
   rejected: wholeNumber('The generation that the API has refused.').optional(),
+  max_wait: wholeNumber('Seconds to wait at most for a token that has to be fetched.').optional(),
 })
 
 export const apiAccountQuery = z.object({

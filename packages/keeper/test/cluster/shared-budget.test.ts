@@ -72,7 +72,6 @@ it(
     const answers = await Promise.all(asked)
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503))
     expect(answers.map(({ body }) => body['code'])).toEqual(answers.map(() => 'ip-block-suspected'))
-    expect(answers.every(({ headers }) => Number(headers.get('retry-after')) > 60)).toBe(true)
     expect(fake.count({ credential: true })).toBeLessThanOrEqual(BUDGET)
     await until('every replica has asked', () => probes() >= replicas.length)
     expect(probes()).toBe(replicas.length)

@@ -155,6 +155,7 @@ async function replaceAll(replicas: readonly Replica[], load: () => LoadTally): 
 async function giveNewGrant(cluster: Cluster, account: string, witness: Witness): Promise<void> {
   const until = performance.now() + 3 * CALL_BOUND
   const grant = cluster.fake.createGrant()
+  let told = 'nothing'
   witness.grantOf(account, grant.grantId)
   for (let turn = 0; performance.now() < until; turn += 1) {
     const replica = cluster.replicas[turn % cluster.replicas.length]
@@ -162,9 +163,10 @@ async function giveNewGrant(cluster: Cluster, account: string, witness: Witness)
     witness.posted(grant.grantId)
     const answer = await cluster.post(replica, account, grant, true).catch(() => null)
     if (answer?.status === 202) return
+    told = answer === null ? 'nothing' : JSON.stringify(answer.body)
     await pause(200)
   }
-  throw new Error(`no replica takes credentials of ${account}`)
+  throw new Error(`no replica takes credentials of ${account}; the last said ${told}`)
 }
 
 /** Every account gets a token at every replica, once all is over. */

@@ -52,15 +52,12 @@ interface Window {
   readonly account: string
   readonly grant: Watched
   readonly mark: string
-  answered: boolean
+  status: number | null
 }
 
 interface Failure {
   readonly at: number
   readonly replica: number
-  readonly grant: Watched
-  /** Of the refresh token. */
-  readonly mark: string | null
   /** Its replica may not have told anybody. */
   forgotten: boolean
 }
@@ -74,6 +71,12 @@ export function createWitness(): Witness {
   const windows = new Map<string, Window>()
   const senders = new Map<string, Watched>()
   const troubles = new Map<number, Trouble>()
+  /** When a replica last wrote the record of an account, and when it was last well again. */
+  const journals = new Map<string, number>()
+  const recovered = new Map<number, number>()
+  /** Refresh tokens that a replica has written down as refused. */
+  const dead = new Set<string>()
+  const resent: Watched[] = []
   const losses: Loss[] = []
   const failures: Failure[] = []
   const began = performance.now()
@@ -95,16 +98,20 @@ export function createWitness(): Witness {
     if (step.step === 'sent') {
       note(grant, replica, `sent ${step.mark}`)
       senders.set(step.mark, grant)
-      windows.set(name(replica, account), { replica, account, grant, mark: step.mark, answered: false })
-      grant.excuse ??= troubles.get(replica) ?? null
+      windows.set(name(replica, account), { replica, account, grant, mark: step.mark, status: null })
+      // Stopped between its journal and its request, a replica no longer has the lease under which it sends.
+      const stopped = (recovered.get(replica) ?? -1) >= (journals.get(name(replica, account)) ?? 0)
+      grant.excuse ??= troubles.get(replica) ?? (stopped ? 'paused' : null)
+      // A person who posts the same once more insists.
+      if (dead.has(step.mark) && !stopped && grant.posts < 2) resent.push(grant)
       return
     }
     note(grant, replica, `was answered with ${step.status}`)
     const window = windows.get(name(replica, account))
-    if (window !== undefined) window.answered = true
+    if (window !== undefined) window.status = step.status
     if (step.status < 400) return
     grant.refused = true
-    failures.push({ at: now(), replica, grant, mark: window?.mark ?? null, forgotten: troubles.has(replica) })
+    failures.push({ at: now(), replica, forgotten: troubles.has(replica) })
   }
 
   return {
@@ -122,8 +129,12 @@ export function createWitness(): Witness {
       const key = name(replica, step.account)
       const window = windows.get(key)
       note(window?.grant ?? present.get(step.account), replica, step.step)
+      if (step.step === 'written') journals.set(key, now())
       if (window === undefined) return
-      if (step.step === 'written' && window.answered) windows.delete(key)
+      if (step.step === 'written' && window.status !== null) {
+        windows.delete(key)
+        if (window.status >= 400) dead.add(window.mark)
+      }
       if (step.step === 'lease-lost') window.grant.excuse ??= 'stalled'
     },
     trouble(replica, what) {
@@ -139,6 +150,7 @@ export function createWitness(): Witness {
       const killed = troubles.get(replica) === 'killed'
       for (const [key, window] of windows) if (killed && window.replica === replica) windows.delete(key)
       troubles.delete(replica)
+      recovered.set(replica, now())
     },
     lost(account, code) {
       const grant = present.get(account)
@@ -170,10 +182,8 @@ export function createWitness(): Witness {
         }
         if (peakOpen > 1) found.push(`P1: ${peakOpen} requests with one refresh token at once`)
       }
-      for (const [n, { grant, mark, forgotten }] of failures.entries()) {
-        // A person who posts the same once more insists.
-        if (forgotten || grant.posts > 1 || !failures.slice(n + 1).some((later) => later.mark === mark)) continue
-        found.push([`P2: a dead token of ${grant.account} was sent again`, ...grant.story].join('\n'))
+      for (const { account, story } of resent) {
+        found.push([`P2: a dead token of ${account} was sent again`, ...story].join('\n'))
       }
       const told = failures.filter(({ forgotten }) => !forgotten)
       for (const [n, { at }] of told.entries()) {

@@ -60,14 +60,14 @@ export function tokenRoute({ accounts, clock, metrics }: TokenRouteParts): Route
     summary: 'A live access token',
     description:
       'The token in hand if it lives for `min_ttl` seconds more, else a new one. `rejected` names the generation that the API has ' +
-      'refused: however many callers say so, it is renewed once.',
+      'refused: however many callers say so, it is renewed once. Who does not want to wait as long as the keeper would says so with `max_wait`.',
     documented: { query: tokenQuery },
     answers: { 200: { description: 'The token', schema: tokenAnswer } },
     answer(call) {
-      const { named, minTtl, rejected } = readWish(call.context.req.raw.url)
+      const { named, wish } = readWish(call.context.req.raw.url)
       const account = call.account(named)
-      const token = accounts.ready(account, { minTtl, rejected })
-      if (token === null) return wait(account, { minTtl, rejected, signal: call.signal })
+      const token = accounts.ready(account, wish)
+      if (token === null) return wait(account, { ...wish, signal: call.signal })
       metrics.token('ready')
       return jsonText(write(account, token))
     },
@@ -77,9 +77,12 @@ export function tokenRoute({ accounts, clock, metrics }: TokenRouteParts): Route
 /** What most callers send. */
 const ACCOUNT_ALONE = /\?account=([\w.@-]+)$/
 
-function readWish(url: string): { named: string | undefined; minTtl: number; rejected: number } {
+const ANY_TOKEN: TokenWish = { minTtl: 0, rejected: 0 }
+
+function readWish(url: string): { readonly named: string | undefined; readonly wish: TokenWish } {
   const plain = ACCOUNT_ALONE.exec(url)?.[1]
-  if (plain !== undefined) return { named: plain, minTtl: 0, rejected: 0 }
-  const { account, min_ttl = 0, rejected = 0 } = readQuery(tokenQuery, url)
-  return { named: account, minTtl: Number(min_ttl) * 1000, rejected: Number(rejected) }
+  if (plain !== undefined) return { named: plain, wish: ANY_TOKEN }
+  const { account, min_ttl = 0, rejected = 0, max_wait } = readQuery(tokenQuery, url)
+  const maxWait = max_wait === undefined ? undefined : Number(max_wait) * 1000
+  return { named: account, wish: { minTtl: Number(min_ttl) * 1000, rejected: Number(rejected), maxWait } }
 }
