@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { holdScenario } from './meeting.ts'
 import { readOptions, type PeersOptions } from './options.ts'
-import { describeSetting, markdown, plain, type Held } from './report.ts'
+import { describeSetting, markdown, plain, withSections, type Held } from './report.ts'
+import { SCENARIOS } from './scenarios/all.ts'
 
 const PAGE = fileURLToPath(new URL('../../docs/bench.md', import.meta.url))
 
@@ -23,7 +24,8 @@ async function measure({ quick, json, write, scenarios, peers }: PeersOptions): 
     console.log(JSON.stringify({ ...setting, scenarios: scenariosTold }))
   }
   if (write) {
-    writeFileSync(PAGE, markdown(setting, peers, held))
+    const all = scenarios.length === SCENARIOS.length
+    writeFileSync(PAGE, all ? markdown(setting, peers, held) : withSections(readFileSync(PAGE, 'utf8'), peers, held))
     console.error('Written: docs/bench.md')
   }
 }

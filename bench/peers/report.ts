@@ -62,6 +62,18 @@ export function markdown(setting: Setting, peers: readonly Peer[], held: readonl
   ].join('\n')
 }
 
+/** The page with the sections of the scenarios that were run in place of those that it has; the others stay as they are. */
+export function withSections(page: string, peers: readonly Peer[], held: readonly Held[]): string {
+  const sections = page.split(/^(?=## )/m)
+  for (const { scenario, told } of held) {
+    const place = sections.findIndex((text) => text.startsWith(`## ${scenario.title}\n`))
+    if (place < 0)
+      throw new Error(`docs/bench.md has no section “${scenario.title}”: run all scenarios, and then --write`)
+    sections[place] = `${section(scenario, peers, told).join('\n')}\n\n`
+  }
+  return `${sections.join('').trimEnd()}\n`
+}
+
 function section(scenario: Scenario, peers: readonly Peer[], told: Held['told']): string[] {
   const { title, about, columns } = scenario
   return [

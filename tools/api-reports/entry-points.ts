@@ -22,7 +22,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string }>>
 }
 
-const PACKAGES = ['core', 'adapters', 'testing']
+const PACKAGES = ['core', 'adapters', 'testing', 'keeper']
 
 /** Those of all packages that are libraries, in the order of their manifests. */
 export function entryPoints(): readonly EntryPoint[] {

@@ -24,6 +24,7 @@ export const badgateway: Peer = {
     })
     return {
       token: () => wrapper.getAccessToken(),
+      ask: () => wrapper.getAccessToken(),
       request: async () => (await wrapper.fetch(`${url}/data`)).status,
       held: wrapper,
     }

@@ -15,6 +15,8 @@ export interface PeerSettings {
 export interface PeerClient {
   /** A token that lives. */
   token(): Promise<string>
+  /** The library's own call for it, as a program awaits it; where there is none, `token()` is as short as can be. */
+  readonly ask?: () => Promise<unknown>
   /** One authorized request to the API; gives its status, or rejects. */
   request(): Promise<number>
   /** What a program holds, and might log. */

@@ -37,6 +37,7 @@ function createClient({ url, clientId, clientSecret, refreshToken, file }: PeerS
   const send = over === 'ky' ? ky.extend(bearer(session)) : bearerFetch(session)
   return {
     token: async () => (await session.getToken()).value,
+    ask: () => session.getToken(),
     async request() {
       const response = await send(`${url}/data`)
       await response.arrayBuffer()

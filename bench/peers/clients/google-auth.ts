@@ -19,6 +19,7 @@ export const googleAuth: Peer = {
     client.on('tokens', (tokens) => client.setCredentials({ ...client.credentials, ...tokens }))
     return {
       token: async () => (await client.getAccessToken()).token ?? '',
+      ask: () => client.getAccessToken(),
       request: async () => (await client.request({ url: `${url}/data` })).status,
       held: client,
     }

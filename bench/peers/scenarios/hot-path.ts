@@ -26,16 +26,17 @@ export const hotPath: Scenario = {
   async run({ open, quick }) {
     const client = await open()
     await client.token()
+    const ask = client.ask ?? (() => client.token())
     const token = 'constant'
     const floor = async () => token
     const times: Record<'mine' | 'floor', number[]> = { mine: [], floor: [] }
     for (let sample = 0; sample < (quick ? 6 : SAMPLES); sample += 1) {
       const order = sample % 2 === 0 ? (['mine', 'floor'] as const) : (['floor', 'mine'] as const)
-      for (const who of order) times[who].push(await timeOf(who === 'mine' ? () => client.token() : floor))
+      for (const who of order) times[who].push(await timeOf(who === 'mine' ? ask : floor))
     }
     const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
     const before = process.memoryUsage().heapUsed
-    for (let made = 0; made < CALLS; made += 1) await client.token()
+    for (let made = 0; made < CALLS; made += 1) await ask()
     const bytes = (process.memoryUsage().heapUsed - before) / CALLS
     return { ratio: median(times.mine) / median(times.floor), ns: median(times.mine), bytes: Math.max(0, bytes) }
   },

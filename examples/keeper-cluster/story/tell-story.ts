@@ -22,7 +22,7 @@ const ACCOUNTS = ['anna', 'bert', 'cora', 'dirk'] as const
 const REVOKED = 'dirk'
 /** Seconds that a token lives, and ms between two events of the story. */
 const LIFETIME = 6
-const SCENE = 3_500
+const SCENE = 3_000
 /** Ms without a token request that count as a quiet moment. */
 const QUIET = 250
 

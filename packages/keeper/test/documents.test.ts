@@ -49,6 +49,7 @@ describe('what there is to read', () => {
       'account',
       'min_ttl',
       'rejected',
+      'max_wait',
     ])
   })
 

@@ -84,7 +84,7 @@ export async function openCluster({
     const response = await fetch(`${replica.url}${target}`, {
       ...init,
       headers,
-      signal: AbortSignal.timeout(CALL_BOUND),
+      signal: AbortSignal.any([AbortSignal.timeout(CALL_BOUND), ...(init.signal ? [init.signal] : [])]),
     })
     const { status } = response
     return { status, headers: response.headers, body: (await response.json()) as Answer['body'] }

@@ -20,7 +20,7 @@ export interface Replica extends AsyncDisposable {
   drain(): Promise<number | NodeJS.Signals>
 }
 
-export type ReplicaSettings = Omit<ReplicaPlan, 'store' | 'port'>
+type ReplicaSettings = Omit<ReplicaPlan, 'store' | 'port'>
 
 export interface ReplicaOptions {
   readonly number: number

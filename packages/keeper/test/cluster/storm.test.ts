@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { STORES } from './store-place.ts'
 import { runStorm } from './storm.ts'
 
-const STRIKES = 8
+const STRIKES = 6
 const PATIENCE = 240_000
 
 it.each(STORES)(

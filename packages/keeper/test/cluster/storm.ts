@@ -92,7 +92,9 @@ export async function runStorm({ store, seed, rolling = false, over, told }: Sto
     const present = mending.get(account)
     if (present !== undefined) return present
     if (witness.lost(account, code) === null) return Promise.resolve()
-    const mended = giveNewGrant(cluster, account, witness).finally(() => mending.delete(account))
+    const mended = giveNewGrant(cluster, account, witness)
+      .catch((error: Error) => void broken.push(error.message))
+      .finally(() => mending.delete(account))
     mending.set(account, mended)
     return mended
   }

@@ -2,7 +2,7 @@ import type { FakeTastytrade } from '@evergrant/testing'
 import type { ReplicaStep } from './words.ts'
 
 /** What may cost a grant that rotates, if it falls between the server's commit and the save. */
-export type Trouble = 'killed' | 'paused' | 'cut'
+type Trouble = 'killed' | 'paused' | 'cut'
 
 /** A grant that was lost. */
 export interface Loss {
@@ -15,7 +15,7 @@ export interface Loss {
 }
 
 /** Failed logins that are allowed within some ms. */
-export interface Budget {
+interface Budget {
   readonly most: number
   readonly within: number
 }
