@@ -1,4 +1,4 @@
-import { memoryStore, type TokenStore } from '@evergrant/core'
+import { EvergrantError, memoryStore, type TokenStore } from '@evergrant/core'
 import { fakeTastytrade, type FakeTastytrade } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { jsonBody, openRig, type Rig } from './support/rig.ts'
@@ -60,6 +60,31 @@ describe('posted credentials', () => {
     const token = await rig.ask(await rig.key(['token']), '/api/v1/token?account=anna')
     expect(await token.json()).toMatchObject({ generation: 1 })
     expect(rig.fake.tokenRequests).toBe(1)
+  })
+
+  it.each([true, false])('hold nobody up after the store was away in the middle, untried: %s', async (untried) => {
+    const inner = memoryStore()
+    let failing = true
+    const store: TokenStore = {
+      ...inner,
+      async read(key) {
+        if (failing && key === 'grant/anna') {
+          throw new EvergrantError('store-unavailable', {
+            message: 'away',
+            help: 'wait',
+            details: { location: 'here' },
+          })
+        }
+        return inner.read(key)
+      },
+    }
+    await using rig = await openRig({ keeper: { store } })
+    const body = { ...bodyFor(rig.fake, 'anna'), untried }
+    expect((await post(rig, body)).status).toBe(503)
+    failing = false
+    const begun = rig.clock.monotonic()
+    expect((await post(rig, body)).status).toBe(untried ? 202 : 201)
+    expect(rig.clock.monotonic() - begun).toBe(0)
   })
 
   it('replace others at once for those who hold the account awake, also where the store tells of no changes', async () => {

@@ -131,7 +131,13 @@ async function tryOnce(given: GivenAccount, staged: StagedStore, credentials: Gi
 async function putInPlace(given: GivenAccount, credentials: GivenCredentials): Promise<void> {
   const lease = await takeLease(given)
   const staged = stagedStore(given.store, lease)
-  await (await stagedSession(given, staged, credentials)).dispose()
+  try {
+    await (await stagedSession(given, staged, credentials)).dispose()
+  } catch (error) {
+    // A lease renews itself: kept by nobody, it would keep the account from everybody for as long as this process lives.
+    await lease.release()
+    throw error
+  }
   await commit(given, lease, staged, () => credentials)
 }
 
@@ -142,12 +148,17 @@ async function stagedSession(
 ): Promise<TokenSession> {
   const settings = { policy: { ...policy, ...ONE_REQUEST }, random: () => 1 }
   const session = createSession({ provider, store, account, clock, ...settings })
-  // Else the client that the account had before would go out with the secret of another. What was posted before stays, and
-  // with it what the server has made of it since.
-  const another = credentials.clientId === undefined && !(await isGiven(provider, store, account, credentials))
-  if (another) await session.signOut()
-  await session.setCredentials(credentials)
-  return session
+  try {
+    // Else the client that the account had before would go out with the secret of another. What was posted before stays, and
+    // with it what the server has made of it since.
+    const another = credentials.clientId === undefined && !(await isGiven(provider, store, account, credentials))
+    if (another) await session.signOut()
+    await session.setCredentials(credentials)
+    return session
+  } catch (error) {
+    await session.dispose()
+    throw error
+  }
 }
 
 /** Only this is read of a record, which is core's own: the mark of what was set last. */
