@@ -3,6 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What takes longest, the longest first. The tour, processes and servers wait more than they compute, so others run beside them. */
 const LONGEST: readonly RegExp[] = [
   /examples\/test\/tour\./,
+  /keeper\/test\/cluster\//,
+  /examples\/test\/keeper-cluster/,
   /documents\/programs\./,
   /adapters\/test\/processes\//,
   /cli\/test\/(?:tutorial\.|packed|processes)/,

@@ -129,6 +129,11 @@ export function createWitness(): Witness {
       const key = name(replica, step.account)
       const window = windows.get(key)
       note(window?.grant ?? present.get(step.account), replica, step.step)
+      // Another exchange begins: a refusal that the last one could not write down, as the store was away, was never written down.
+      if (step.step === 'leased' && window !== undefined && (window.status ?? 0) >= 400) {
+        windows.delete(key)
+        return
+      }
       if (step.step === 'written') journals.set(key, now())
       if (window === undefined) return
       if (step.step === 'written' && window.status !== null) {
