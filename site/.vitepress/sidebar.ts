@@ -50,7 +50,12 @@ export function sidebar(): Item[] {
       ...page('docs/security.md'),
       ...page('SECURITY.md', 'Report a problem'),
     ]),
-    ...group('Proofs', [...page('docs/PROOFS.md'), ...page('docs/mutants.md'), ...page('docs/bench.md')]),
+    ...group('Proofs', [
+      ...page('docs/PROOFS.md'),
+      ...page('docs/mutants.md'),
+      ...page('docs/bench.md'),
+      ...page('docs/growth.md'),
+    ]),
     ...group('Decisions', pagesIn('docs/decisions'), true),
     ...group('API', [...page('docs/api/index.md', 'All packages'), ...pagesIn('docs/api')], true),
   ]
