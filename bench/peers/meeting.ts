@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Peer } from './clients/client.ts'
 import type { Task, Told } from './contestant.ts'
-import type { Result, Scenario } from './scenarios/scenario.ts'
+import type { Scenario } from './scenarios/scenario.ts'
 
 const CONTESTANT = fileURLToPath(new URL('contestant.ts', import.meta.url))
 const FLAGS = ['--conditions=@evergrant/source', '--expose-gc']
@@ -14,7 +14,7 @@ const PATIENCE = 180_000
 const IDLE = 3_000
 
 /** One peer in one scenario: a process of its own, which is gone when this resolves. */
-export async function meet(scenario: Scenario, peer: Peer, quick: boolean): Promise<Told> {
+async function meet(scenario: Scenario, peer: Peer, quick: boolean): Promise<Told> {
   const child = fork(CONTESTANT, { execArgv: FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   const task: Task = { scenario: scenario.name, peer: peer.name, quick }
   child.send(task)
@@ -67,5 +67,3 @@ export function overRounds(told: readonly Told[], of: string): number | string {
   if (numbers.length === 0) return values.find((value): value is string => typeof value === 'string') ?? ''
   return numbers[numbers.length >> 1] ?? Number.NaN
 }
-
-export type { Result }

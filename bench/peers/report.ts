@@ -31,7 +31,7 @@ export function describeSetting(quick: boolean): Setting {
   }
 }
 
-export function versionOf(peer: Peer): string {
+function versionOf(peer: Peer): string {
   if (peer.package === null) return ''
   const manifest = new URL(`node_modules/${peer.package}/package.json`, import.meta.url)
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version

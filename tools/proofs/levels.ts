@@ -12,6 +12,7 @@ const PLACES = [
   ['real server', /^packages\/adapters\/test\/authorization-server\//],
   ['canaries', /^packages\/adapters\/test\/canaries\//],
   ['fake server', /^packages\/adapters\/test\/on-the-fake\//],
+  ['keeper', /^packages\/keeper\/test\//],
   ['unit', /^packages\/(?:core|adapters)\/test\/[\w-]+\.test\.ts$/],
 ] as const
 
@@ -28,6 +29,7 @@ export const LEVELS: Readonly<Record<Level, string>> = {
   process: 'processes of their own on real files, some of them killed',
   'real server': 'sessions over oidc-provider, unmodified',
   canaries: 'recognisable secrets on every path that fails',
+  keeper: 'the token service, asked as its callers ask it, alone and as several processes',
   endurance: 'a month, a million calls, ten thousand sessions',
 }
 

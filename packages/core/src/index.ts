@@ -60,6 +60,7 @@ export { readAccount, type AccountReport, type ReadAccountOptions } from './sess
 export type { LoginBudget } from './records/ledger.ts'
 export { grantKey } from './records/record.ts'
 export { isolated } from './session/broadcast.ts'
+export { stagedStore, type StagedStore } from './staged-store.ts'
 export { deriveSession, type DerivedProvider, type DeriveOptions } from './session/derive-session.ts'
 export type { SessionOptions } from './session/session-options.ts'
 export type { CredentialsOption } from './session/sources.ts'

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { CodeLogin } from '@evergrant/adapters/tastytrade'
-import { createSession, grantKey, secret, type Lease, type Provider } from '@evergrant/core'
+import { createSession, grantKey, secret, stagedStore, type Lease, type Provider } from '@evergrant/core'
 import { endingWith } from './ending-with.ts'
 import type { GivenCredentials } from './login-ports.ts'
-import { stagedStore } from './staged-store.ts'
 import { ONE_TRY, type LoginAccount } from './try-credentials.ts'
 
 /**

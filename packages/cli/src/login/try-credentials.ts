@@ -3,17 +3,18 @@ import {
   EvergrantError,
   grantKey,
   isStoreConflict,
+  stagedStore,
   type AccessToken,
   type Clock,
   type Lease,
   type Policy,
   type Provider,
+  type StagedStore,
   type TokenSession,
   type TokenStore,
 } from '@evergrant/core'
 import { endingWith } from './ending-with.ts'
 import type { GivenCredentials } from './login-ports.ts'
-import { stagedStore, type StagedStore } from './staged-store.ts'
 
 /** The account that somebody logs in. */
 export interface LoginAccount {

@@ -116,7 +116,7 @@ async function spend(
   const previous = view.grant.value
   const writingAt = timeline.now()
   const opened = {
-    ...openJournal(previous, view.fingerprint, request, timeline.toShared(timeline.now())),
+    ...openJournal(previous, view.fingerprint, request, timeline.toShared(writingAt)),
     issuer: ports.provider.issuer,
   }
   const journaled = await writeStored(ports.store, grantKind(ports.account), view.grant, opened, { lease })

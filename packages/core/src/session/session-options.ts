@@ -11,7 +11,10 @@ import { combineSources, type CredentialsOption, type Sources } from './sources.
 /** What {@link createSession} takes; only `provider` is required. */
 export interface SessionOptions<P extends Provider = Provider> {
   readonly provider: P
-  /** A literal, a source, or a list of them, of which the first that answers counts. Default: those of the provider, or what the store holds. */
+  /**
+   * A literal, a source, or a list of them, of which the first that answers counts. Default: those of the provider, or what
+   * the store holds.
+   */
   readonly credentials?: CredentialsOption | undefined
   /** Default: `memoryStore()`, which ends with the process. */
   readonly store?: TokenStore | undefined

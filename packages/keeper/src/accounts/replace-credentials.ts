@@ -7,18 +7,19 @@ import {
   isStoreConflict,
   sealCredentials,
   secret,
+  stagedStore,
   type AccessToken,
   type Clock,
   type Lease,
   type Policy,
   type Provider,
   type Secret,
+  type StagedStore,
   type TokenSession,
   type TokenStore,
 } from '@evergrant/core'
 import { z } from 'zod'
 import { keptRotation, type KeptRotation } from './kept-rotation.ts'
-import { stagedStore, type StagedStore } from './staged-store.ts'
 
 /** What an operator posts for an account. */
 export interface GivenCredentials {

@@ -1,6 +1,10 @@
-import { EvergrantError, type Lease, type StoredEntry, type TokenStore } from '@evergrant/core'
+import { EvergrantError } from './errors.ts'
+import type { Lease, StoredEntry, TokenStore } from './store.ts'
 
-/** A store as it would be: changes of one entry are kept aside until they are committed; all else is the real store. */
+/**
+ * A store as it would be: changes of one entry are kept aside until they are committed; all else is the real store. For trying
+ * credentials before they take the place of others.
+ */
 export interface StagedStore {
   readonly store: TokenStore
   /**
