@@ -2,7 +2,7 @@ import { spread, type Spread } from './measure.ts'
 
 /** One number of the report, and the budget that it is held against. */
 export interface Figure extends Spread {
-  /** The budget of DESIGN.md part 11 that it belongs to; K are those of the keeper. */
+  /** The budget that it belongs to; K are those of the keeper. */
   readonly id: 'B1' | 'B2' | 'B3' | 'B6' | 'B10' | 'K1' | 'K2' | 'K3' | 'K4' | 'K5'
   readonly name: string
   /** `x` for a ratio. */

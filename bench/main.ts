@@ -11,7 +11,7 @@ import type { Scenario } from './scenarios/scenario.ts'
 import { tokenInHand } from './scenarios/token-in-hand.ts'
 import { virtualLifetimes } from './scenarios/virtual-lifetimes.ts'
 
-/** Measures the budgets of DESIGN.md part 11. Exit code 2 for options that there are not; what is outside its budget ends with 0. */
+/** Measures the budgets. Exit code 2 for options that there are not; what is outside its budget ends with 0. */
 const RUN: Readonly<Record<ScenarioName, Scenario>> = {
   'token-in-hand': tokenInHand,
   'request-overhead': requestOverhead,

@@ -36,7 +36,12 @@ export function sidebar(): Item[] {
       ...page('packages/cli/README.md', 'The command'),
       ...page('README.md', 'The README'),
     ]),
-    ...group('Concepts', [...page('docs/concepts.md'), ...page('docs/lifecycle.md'), ...page('ARCHITECTURE.md')]),
+    ...group('Concepts', [
+      ...page('docs/concepts.md'),
+      ...page('docs/lifecycle.md'),
+      ...page('docs/protocol.md'),
+      ...page('ARCHITECTURE.md'),
+    ]),
     ...group('Recipes', [...page('docs/recipes/README.md', 'All recipes'), ...pagesIn('docs/recipes')]),
     ...group('Adapters', [...page('docs/adapters/README.md', 'All adapters'), ...pagesIn('docs/adapters')]),
     ...group('Many accounts', [

@@ -1,4 +1,4 @@
-/** The promises of DESIGN.md part 4, each in one line. */
+/** The promises of README, each in one line. */
 export const PROMISES = {
   P1: 'One spender: for one credential at most one token request is in flight, whoever asks and wherever.',
   P2: 'Dead stays quiet: a credential that the server has condemned is never sent again, unless a person asks for it.',

@@ -4,8 +4,8 @@ import { readKey, type KeyInput } from './encrypted/key-input.ts'
 import { createKeys, type KeyMaterial } from './encrypted/keys.ts'
 import { readPassphrase } from './encrypted/passphrase.ts'
 import { createSealer } from './encrypted/seal.ts'
-import { checkKnownOptions } from './http/known-options.ts'
-import { corrupt, unavailable } from './in-process/failures.ts'
+import { checkKnownOptions } from './options/known-options.ts'
+import { corrupt, unavailable } from './store/failures.ts'
 import { jsonText } from './store/json-text.ts'
 
 export type { KeyInput }

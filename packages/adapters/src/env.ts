@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import {
   EvergrantError,
@@ -12,6 +11,8 @@ import {
 import { Observable } from 'rxjs'
 import { errnoOf } from './file/failures.ts'
 import { followFile } from './file/follow.ts'
+import { givenPath } from './file/given-path.ts'
+import { checkKnownOptions } from './options/known-options.ts'
 
 /** Variables by the credential they hold; of several names the first that is set counts. */
 export interface VariableNames {
@@ -49,15 +50,19 @@ type Variables = Readonly<Record<string, string | undefined>>
  * of the file; an empty one counts as not set. The file is only read, and who else may read it is not judged.
  *
  * `read` gives `null` if nothing is set, and rejects with `credentials-unreadable` if one of the two is missing or the
- * file cannot be read. `watch` emits after each change of the file; without a file there is no `watch`.
+ * file cannot be read. What cannot be seen at the ends of a value is left out. `watch` emits after each change of the file; without a file there is no `watch`.
+ * Throws `invalid-options` for options that cannot be used.
  */
 export function envCredentials(options: EnvCredentialsOptions = {}): CredentialSource {
+  checkKnownOptions(options, ['file', 'environment', 'names', 'clock'] satisfies (keyof EnvCredentialsOptions)[])
   const { file = '.env', environment, names = TASTYTRADE_NAMES, clock = systemClock } = options
   const name = file === false ? 'environment' : `environment or ${file}`
-  const path = file === false ? null : resolve(file)
+  const path = file === false ? null : givenPath('file', file)
+  checkKnownOptions(names, ['clientId', 'clientSecret', 'refreshToken'] satisfies (keyof VariableNames)[])
 
   return {
     name,
+    sought: `${wordsOf(names)}, in the environment${path === null ? '' : ` and in ${path}`}`,
     async read() {
       const fromFile = path === null ? {} : await readVariables(name, path)
       return assemble(name, names, [environment ?? process.env, fromFile])
@@ -85,14 +90,22 @@ function assemble(source: string, names: VariableNames, layers: readonly Variabl
 }
 
 /** Throws if what was not found has a name at all. */
-function demand(source: string, missing: string | readonly string[] = [], found: string | readonly string[] = []) {
-  const wanted = [missing].flat()
-  if (wanted.length === 0) return
+function demand(source: string, missing?: string | readonly string[], found?: string | readonly string[]) {
+  const wanted = eitherOf(missing)
+  if (wanted === '') return
   throw new EvergrantError('credentials-unreadable', {
-    message: `${[found].flat().join(' or ')} is set in the ${source}, but ${wanted.join(' or ')} is not`,
-    help: `Set ${wanted.join(' or ')} as well: one is of no use without the other.`,
+    message: `${eitherOf(found)} is set in the ${source}, but ${wanted} is not`,
+    help: `Set ${wanted} as well: one is of no use without the other.`,
     details: { source },
   })
+}
+
+function eitherOf(names: string | readonly string[] = []): string {
+  return [names].flat().join(' or ')
+}
+
+function wordsOf({ clientSecret, refreshToken }: VariableNames): string {
+  return [eitherOf(clientSecret), eitherOf(refreshToken)].filter((words) => words !== '').join(', and ')
 }
 
 /** Without line breaks at the ends, which come from `echo` and are part of no credential (RFC 6749 appendix A). */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { resolve } from 'node:path'
 import { invalidOptions, systemClock, type Clock, type Json, type TokenStore, type WriteOptions } from '@evergrant/core'
 import { formatDocument, parseDocument, type FileDocument } from './file/document.ts'
 import { createEntryWatch } from './file/entry-watch.ts'
 import { attempt } from './file/failures.ts'
 import { followFile } from './file/follow.ts'
+import { givenPath } from './file/given-path.ts'
 import { createLeases } from './file/leases.ts'
 import { createMutex } from './file/mutex.ts'
 import { locate, readGuarded, type Place } from './file/place.ts'
@@ -61,13 +61,13 @@ const READABLE_BY_OTHERS = 0o044
  * - `store-corrupt`: empty, cut off, damaged, of another program or of a newer version. Nothing is written until it is
  *   mended or moved away
  * - `store-unavailable`: the operating system refused (`cause` says what), or another process hangs in a write
- * - `store-conflict`, `lease-lost`: as {@link TokenStore} says; `invalid-options`: a value that is not JSON
+ * - `store-conflict`, `lease-lost`: as {@link TokenStore} says; `invalid-options`: a value that is not JSON, and at once a
+ *   path that begins with `~`
  */
 export function fileStore(path: string, options: FileStoreOptions = {}): TokenStore {
-  if (path === '') throw invalidOptions('path', 'is empty', "Name a file, e.g. '.secrets'.")
   const { allowReadableByOthers = false, maxLockWait = DEFAULT_MAX_LOCK_WAIT, clock = systemClock } = options
   if (!(maxLockWait >= 0)) throw invalidOptions('maxLockWait', `${maxLockWait} is no duration`, 'Pass milliseconds.')
-  const location = resolve(path)
+  const location = givenPath('path', path)
   const mutex = createMutex({ clock, maxWait: maxLockWait })
   const leases = createLeases({ location, clock, mutex })
 

@@ -1,10 +1,10 @@
 import { invalidOptions, systemClock, type Clock, type TokenStore } from '@evergrant/core'
-import { checkKnownOptions } from './http/known-options.ts'
 import { createDesk, type Desk } from './in-process/desk.ts'
 import { itemName } from './in-process/item-name.ts'
 import { itemStore } from './in-process/item-store.ts'
 import { keychainItems } from './keyring/keychain-items.ts'
 import { openKeychain } from './keyring/keychain.ts'
+import { checkKnownOptions } from './options/known-options.ts'
 
 export interface KeyringStoreOptions {
   /** What the items are filed under; one for each program that shall not share accounts. Default `evergrant`. */

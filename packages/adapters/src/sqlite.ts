@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { invalidOptions, systemClock, type Clock, type TokenStore } from '@evergrant/core'
-import { checkKnownOptions } from './http/known-options.ts'
+import { checkKnownOptions } from './options/known-options.ts'
 import { createChanges } from './sqlite/changes.ts'
 import { deletingOf, listKeys, readEntry, writingOf } from './sqlite/entries.ts'
 import { createLeases } from './sqlite/leases.ts'

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@evergrant/core'
 import { bearer } from './axios.ts'
 import type { BearerOptions, BearerSession } from './bearer/options.ts'
-import { checkKnownOptions } from './http/known-options.ts'
+import { checkKnownOptions } from './options/known-options.ts'
 import { driveAccountStreamer } from './tastytrade-api/account-streamer.ts'
 import { driveHttpClient } from './tastytrade-api/http-client.ts'
 import { partsOf, type DrivenClient } from './tastytrade-api/parts.ts'
@@ -37,7 +37,7 @@ export function driveTastytradeClient(
   options: DriveOptions = {},
 ): Disposable {
   const { clock = systemClock, random = Math.random, ...http } = options
-  checkKnownOptions(http, ['origins', 'replay', 'isRejected', 'fetch'] satisfies (keyof BearerOptions)[])
+  checkKnownOptions(http, ['maxWait', 'origins', 'replay', 'isRejected', 'fetch'] satisfies (keyof BearerOptions)[])
   const { httpClient, accountStreamer } = partsOf(client)
   const { adapter } = bearer(session, http)
 

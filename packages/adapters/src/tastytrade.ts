@@ -1,5 +1,5 @@
-export type { CodeLogin } from './oauth2/code-login.ts'
-export type { LoginResult, WaitOptions } from './oauth2/login-result.ts'
+export type { CodeLogin } from './login/code-login.ts'
+export type { LoginResult, WaitOptions } from './login/login-result.ts'
 export type { BeginTastytradeLoginOptions } from './tastytrade/code-login.ts'
 export { createTastytrade, type CreateTastytradeOptions, type TastytradeClient } from './tastytrade/client.ts'
 export type { TastytradeEnvironment } from './tastytrade/environment.ts'

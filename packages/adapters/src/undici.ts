@@ -4,13 +4,19 @@ import type { BearerSession, ReplayCandidate, ReplayRule } from './bearer/option
 import { originRule } from './bearer/origin-rule.ts'
 import { replayTest } from './bearer/replay.ts'
 import { isTokenRejected } from './bearer/token-verdict.ts'
-import { checkKnownOptions } from './http/known-options.ts'
+import { tokenWait } from './bearer/token-wait.ts'
+import { checkKnownOptions } from './options/known-options.ts'
 import { isAuthorizationRequest } from './undici/authorization-request.ts'
 import { authorizedRequest } from './undici/authorized-request.ts'
 
 export type { BearerSession, ReplayCandidate, ReplayRule } from './bearer/options.ts'
 
 export interface BearerDispatchOptions {
+  /**
+   * Ms that a request waits for a token at most, and once more after a refusal. Then it fails with what the session
+   * says: `wait-timeout`, `token-unavailable`. Default: the session's own bound (`policy.maxWait`, 30 s).
+   */
+  readonly maxWait?: number | undefined
   /**
    * The origins that the token goes to, in place of that of the provider's `apiBaseUrl`. https, or http on loopback.
    * Without either it goes nowhere, which is refused with `invalid-options`.
@@ -41,8 +47,8 @@ export interface BearerDispatchOptions {
  *
  * - Requests to other origins pass through untouched, without the token: this may stand in the way of all requests of a
  *   program. So do upgrades and CONNECT, and the session's own requests ({@link BearerDispatchOptions.except}).
- * - Without a usable token a request waits no longer than the session and its own signal allow; the wait is no part of
- *   `headersTimeout`. `fetch` gives the session's error as the `cause` of its own.
+ * - Without a usable token a request waits no longer than {@link BearerDispatchOptions.maxWait} and its own signal allow; the
+ *   wait is no part of `headersTimeout`. `fetch` gives the session's error as the `cause` of its own.
  * - When the server refuses the token, the session is told which one it was. A request that may be repeated is sent once
  *   more with the next token, and that second answer is given back whatever it says; any other gets the refusal.
  * - Each hop of a redirect gets the token by its own origin, if the interceptor for redirects comes after this one in
@@ -56,7 +62,13 @@ export function bearer(
   session: BearerSession,
   options: BearerDispatchOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
-  checkKnownOptions(options, ['origins', 'replay', 'isRejected', 'except'] satisfies (keyof BearerDispatchOptions)[])
+  checkKnownOptions(options, [
+    'maxWait',
+    'origins',
+    'replay',
+    'isRejected',
+    'except',
+  ] satisfies (keyof BearerDispatchOptions)[])
   const { apiBaseUrl } = session.provider
   if (apiBaseUrl === undefined && options.origins === undefined) {
     throw invalidOptions('origins', 'missing', 'Name the origins of the API: the provider does not say where it is.')
@@ -64,9 +76,10 @@ export function bearer(
   const origins = originRule(apiBaseUrl, options.origins)
   const mayReplay = replayTest(options.replay)
   const { isRejected = isTokenRejected, except } = options
+  const wait = tokenWait(options.maxWait)
 
   return (dispatch) => {
-    const send = authorizedRequest({ session, dispatch, origins, mayReplay, isRejected })
+    const send = authorizedRequest({ session, dispatch, wait, origins, mayReplay, isRejected })
     return (request, handler) => {
       const { origin = '', method, upgrade } = request
       if (method === 'CONNECT' || (upgrade ?? false) !== false || !origins.allows(String(origin))) {

@@ -1,9 +1,9 @@
 import { invalidOptions, systemClock, type Clock, type TokenStore } from '@evergrant/core'
 import type { Storage } from 'unstorage'
-import { checkKnownOptions } from './http/known-options.ts'
 import { createDesk, type Desk } from './in-process/desk.ts'
 import { itemName } from './in-process/item-name.ts'
 import { itemStore } from './in-process/item-store.ts'
+import { checkKnownOptions } from './options/known-options.ts'
 import { storageItems } from './unstorage/storage-items.ts'
 import { createStorageWatch } from './unstorage/storage-watch.ts'
 

@@ -1,5 +1,5 @@
 import { invalidOptions, systemClock, type Clock, type TokenStore } from '@evergrant/core'
-import { unavailable } from './tabs/failures.ts'
+import { unavailable } from './store/failures.ts'
 import { webLocks } from './tabs/platform.ts'
 import { refusingStore } from './tabs/refusing-store.ts'
 import { createArea, type Area } from './web-storage/area.ts'

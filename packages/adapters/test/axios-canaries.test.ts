@@ -2,7 +2,7 @@ import { describeCanaries } from '@evergrant/testing'
 import axios from 'axios'
 import { describe, it, vi } from 'vitest'
 import { bearer } from '../src/axios.ts'
-import { clientPaths } from './canaries/client-paths.ts'
+import { clientPaths } from './canaries/shares.ts'
 
 // A walk takes a few hundred milliseconds, and many times that on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,3 +1,4 @@
+import { EvergrantError, isEvergrantError, isInvalidOptions, isTokenUnavailable } from '@evergrant/core'
 import ky, { HTTPError, isHTTPError, isTimeoutError } from 'ky'
 import { describe, expect, it } from 'vitest'
 import { bearer, type BearerOptions } from '../src/ky.ts'
@@ -77,6 +78,40 @@ describe('ky with a session', () => {
     const api = client(session, { fetch: scriptedFetch(() => json({})).fetch })
     await expect(api.get('a', { timeout: 1, retry: 0 })).rejects.toSatisfy(isTimeoutError)
     expect(session.waiting).toBe(0)
+  })
+
+  it('P12 waits for a token for less than its own 10 s, so that the session says why there is none', async () => {
+    for (const [options, maxWait] of [
+      [{}, 8_000],
+      [{ maxWait: undefined }, 8_000],
+      [{ maxWait: 60_000 }, 60_000],
+      [{ maxWait: 0 }, 0],
+    ] as const) {
+      const session = fakeSession({ signedIn: false })
+      const answer = client(session, { ...options, fetch: scriptedFetch(() => json({})).fetch }).get('a', { retry: 0 })
+      await session.untilWaiting(1)
+      expect(session.waits).toEqual([maxWait])
+      session.renew()
+      expect((await answer).status).toBe(200)
+    }
+  })
+
+  it('hands on what the session says, and does not ask again', async () => {
+    const session = fakeSession({ signedIn: false })
+    const script = scriptedFetch(() => json({}))
+    const answer = client(session, { fetch: script.fetch }).get('a', { retry: { limit: 5, delay: () => 0 } })
+    await session.untilWaiting(1)
+    const said = new EvergrantError('token-unavailable', { message: 'm', help: 'h', details: { retryAt: null } })
+    session.fail(said)
+    const error: unknown = await answer.catch((thrown: unknown) => thrown)
+    expect(isEvergrantError(error) && isTokenUnavailable(error)).toBe(true)
+    expect(error).toBe(said)
+    expect(session.waits).toHaveLength(1)
+    expect(script.sent).toHaveLength(0)
+  })
+
+  it.for([-1, Number.NaN, '5'])('refuses a wait that is no time: %s', (maxWait) => {
+    expect(() => bearer(fakeSession(), { maxWait: maxWait as number })).toThrow(expect.toSatisfy(isInvalidOptions))
   })
 
   it('P12 ends the wait for a token at the signal of the caller', async () => {

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { envCredentials, type EnvCredentialsOptions } from '@evergrant/adapters/env'
-import { isCredentialsUnreadable, type Credentials } from '@evergrant/core'
+import { isCredentialsUnreadable, isEvergrantError, type Credentials } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from './support/temporary-folder.ts'
@@ -97,6 +97,34 @@ describe('half a pair', () => {
       expect(inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)).not.toContain('canary')
     })
   }
+})
+
+describe('what a source of the environment seeks', () => {
+  it('are names and places, and no values', () => {
+    const file = resolve('x.env')
+    expect(envCredentials({ file: 'x.env', environment: BOTH }).sought).toBe(
+      `TASTY_CLIENT_SECRET or TT_SECRET, and TASTY_REFRESH_TOKEN or TT_REFRESH, in the environment and in ${file}`,
+    )
+    expect(envCredentials({ file: false }).sought).toMatch(/TT_REFRESH, in the environment$/)
+    expect(envCredentials({ file: false, names: { clientId: 'I', clientSecret: 'S' } }).sought).toBe(
+      'S, in the environment',
+    )
+  })
+})
+
+describe('options that cannot be used', () => {
+  it.for([
+    [{ path: '.env' }, 'path'],
+    [{ file: '~/.env' }, 'file'],
+    [{ file: '' }, 'file'],
+    [{ file: 5 }, 'file'],
+    [{ names: { clientsecret: 'S' } }, 'clientsecret'],
+  ] as const)('%o', ([options, option]) => {
+    const make = () => envCredentials(options as object)
+    expect(make).toThrow(
+      expect.toSatisfy((error) => isEvergrantError(error, 'invalid-options') && error.details.option === option),
+    )
+  })
 })
 
 describe('credentials from a .env file', () => {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileStore } from '@evergrant/adapters/file'
-import { isStoreInsecure, isStoreUnavailable, type EvergrantError } from '@evergrant/core'
+import { isInvalidOptions, isStoreInsecure, isStoreUnavailable, type EvergrantError } from '@evergrant/core'
 import { describe, expect, it, vi } from 'vitest'
 import { failureOf } from './support/failure-of.ts'
 import { runProcess } from './support/file-store-process.ts'
@@ -21,6 +21,23 @@ function modeOf(path: string): number {
 }
 
 describe('where a file store keeps its file', () => {
+  it.for(['~', '~/secrets.json', '~\\secrets.json'])('is no folder with the name of %s', (path) => {
+    expect(() => fileStore(path)).toThrow(
+      expect.objectContaining({ code: 'invalid-options', help: expect.stringContaining('join(homedir(), ') as string }),
+    )
+    expect(existsSync('~')).toBe(false)
+  })
+
+  it.for([undefined, null, 5, ''])('is no %o', (path) => {
+    expect(() => fileStore(path as string)).toThrow(expect.toSatisfy(isInvalidOptions))
+  })
+
+  it('may have a name that begins so', async () => {
+    const path = join(temporaryFolder(), '~notes')
+    await fileStore(path).write(KEY, 1)
+    expect(readFileSync(path, 'utf8')).toContain('"value": 1')
+  })
+
   it('P11 is a file of mode 0600 in folders of mode 0700, whatever the umask', async () => {
     const folder = temporaryFolder()
     const path = join(folder, 'a', 'b', '.secrets')

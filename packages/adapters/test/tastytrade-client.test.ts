@@ -240,7 +240,7 @@ describe('createTastytrade() in virtual time', () => {
     await using client = createTastytrade({ fetch: fake.fetch, clock, credentials: { clientSecret } })
     const error: unknown = await client.session.getToken().catch((thrown: unknown) => thrown)
     expect(isInvalidOptions(error)).toBe(false)
-    expect(JSON.stringify([error, client.session.getSnapshot()])).toContain('no refresh token')
+    expect(JSON.stringify([error, client.session.getSnapshot()])).toContain('no refreshToken')
     await clock.advance(120_000)
     expect(fake.requests).toHaveLength(0)
     await client.session.setCredentials(fake.credentials)

@@ -20,6 +20,19 @@ describe('bearer()', () => {
     expect(() => bearer(fakeSession(), { origins: [], replay: 'sometimes' as 'always' })).toThrow(/^replay/)
   })
 
+  it('P12 waits for a token as long as it is told to, or the session allows', async () => {
+    for (const options of [{}, { maxWait: 5 }]) {
+      await using api = await loopback((_, response) => reply(response, 200, {}))
+      const session = fakeSession({ apiBaseUrl: api.url, signedIn: false })
+      const status = statusOf(through(session, options).request({ ...GET, origin: api.url }))
+      await session.untilWaiting(1)
+      expect(session.waits).toEqual([options.maxWait])
+      session.renew()
+      expect(await status).toBe(200)
+    }
+    expect(() => bearer(fakeSession(), { origins: [], maxWait: -1 })).toThrow(/^maxWait/)
+  })
+
   const forms: Readonly<Record<string, Dispatcher.DispatchOptions['headers']>> = {
     'an object': { 'x-mine': ['1', '2'], AUTHORIZATION: 'Basic made-up' },
     'a list': ['x-mine', '1', 'Authorization', 'Basic made-up', 'x-mine', '2'],

@@ -45,5 +45,5 @@ function misread({ message }: CommanderError): Error {
     .replace(/^error: /, '')
     .replaceAll('\n', ' ')
     .replace(/\.$/, '')
-  return usage(`${text}; see evergrant --help`, '')
+  return usage(text, 'See evergrant --help.')
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createRig } from './support/rig.ts'
 import { createVirtualRig } from './support/virtual-rig.ts'
@@ -45,6 +46,24 @@ describe('evergrant test', () => {
   })
 })
 
+describe('a .env with names that are nearly right', () => {
+  it('is named by the command, with the line and the right name, and nothing of its values', async () => {
+    const rig = await createRig()
+    const { env } = rig
+    const { clientSecret, refreshToken } = rig.fake.credentials
+    const file = join(rig.folder, '.env')
+    await writeFile(file, `TASTY_CLIENT_SECRET: ${clientSecret}\nTASTYTRADE_REFRESH_TOKEN=${refreshToken}\n`)
+    const missing = await rig.run(['token'], { env })
+    expect(missing).toMatchObject({ code: 3, err: expect.stringContaining('(credentials-missing)') as string })
+    expect(missing.err).toMatch(/Line 1 of \.env .*TASTY_CLIENT_SECRET=.*Line 2 of \.env .*TASTY_REFRESH_TOKEN=/)
+    expect(missing.err).not.toContain(clientSecret)
+    await writeFile(file, `TASTY_CLIENT_SECRET=${clientSecret}\nTASTYTRADE_REFRESH_TOKEN=${refreshToken}\n`)
+    const half = await rig.run(['curl', '/customers/me'], { env })
+    expect(half).toMatchObject({ code: 3, err: expect.stringContaining('(credentials-unreadable)') as string })
+    expect(half.err).toMatch(/Line 2 of \.env .*TASTY_REFRESH_TOKEN=/)
+  })
+})
+
 describe('evergrant logout', () => {
   it('forgets everything, durably, and the environment does not undo it', async () => {
     const rig = await createRig()
@@ -67,6 +86,26 @@ describe('evergrant logout', () => {
     await rig.run(['logout'])
     expect(await rig.run(['token'])).toMatchObject({ code: 3, err: expect.stringContaining('(signed-out)') })
     expect(rig.fake.tokenRequests).toBe(1)
+  })
+
+  it('of an account that nobody has logged in says so, and writes nothing', async () => {
+    const rig = await createRig()
+    const { env } = rig
+    const told = 'Nobody was logged in: account default. Nothing was changed.\n'
+    expect(await rig.run(['logout', '--revoke'], { env })).toEqual({ code: 0, out: '', err: told })
+    expect(JSON.parse((await rig.run(['logout', '--json'], { env })).out)).toEqual({
+      account: 'default',
+      signedOut: false,
+      revoked: false,
+    })
+    expect(await readdir(rig.folder)).toEqual([])
+    expect((await rig.run(['token'], { env })).err).toContain('(credentials-missing)')
+  })
+
+  it('signs out where a half of the credentials is in the environment', async () => {
+    const rig = await createRig()
+    const env = { ...rig.env, TASTY_CLIENT_SECRET: 'a' }
+    expect(await rig.run(['logout'], { env })).toMatchObject({ code: 0, out: 'Signed out: account default.\n' })
   })
 
   it('says where a grant is taken back by hand', async () => {

@@ -63,10 +63,10 @@ describe('the command line', () => {
     ],
     [['completion', 'tcsh'], 'Allowed choices are zsh, bash, fish, powershell'],
     [['sandbox', '--rotation', 'daily'], "option '--rotation <kind>' argument 'daily' is invalid"],
-  ] as const)('says of %j in one line what is wrong', async ([argv, message]) => {
+  ] as const)('says of %j in a line what is wrong, and in another what to do', async ([argv, message]) => {
     const { code, out, err } = await run(argv)
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toMatch(/^evergrant: .*; see evergrant --help \(usage\)\n$/)
+    expect(err).toMatch(/^evergrant: .* \(usage\)\n {2}See evergrant --help\.\n$/)
     expect(err).toContain(message)
   })
 

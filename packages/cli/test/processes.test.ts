@@ -3,13 +3,16 @@ import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ageToken } from './support/age-store.ts'
+import { commandLines } from './support/command-lines.ts'
 import { PATIENT } from './support/patient.ts'
 import { bundleBin, startBin, type Child } from './support/program.ts'
 import { createRig, type Rig } from './support/rig.ts'
 
 let bin = ''
 beforeAll(async () => {
-  bin = await bundleBin()
+  const bundled = await bundleBin()
+  bin = bundled.bin
+  return bundled.remove
 })
 
 function startHere(rig: Rig, argv: readonly string[], env = rig.loggedIn): Child {
@@ -103,20 +106,6 @@ describe('evergrant exec', () => {
 })
 
 describe.skipIf(process.platform !== 'linux')('the list of processes', () => {
-  /** Every command line on this machine that can be read. */
-  function commandLines(): string {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-    return pids
-      .map((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-        } catch {
-          return ''
-        }
-      })
-      .join('\n')
-  }
-
   it('P11 shows no token of curl, and its own environment has none', async () => {
     const rig = await createRig()
     const token = (await rig.run(['token'])).out.trim()

@@ -41,10 +41,13 @@ async function pasteAtProduction(
     replies: [
       ['Client secret', later('clientSecret')],
       ['Refresh token', later('refreshToken')],
+      // What looks wrong is doubted first, and tried then.
+      ['Refresh token', later('refreshToken')],
       ['Go on?', 'stop'],
     ],
   })
-  return saidBy(world)
+  const said = await saidBy(world)
+  return `${world.questions.join('\n')}\n${said}`
 }
 
 /** What a bin prints that believes to run on this version. */
@@ -90,7 +93,10 @@ const TROUBLES: Readonly<Record<string, (section: Section) => Promise<readonly s
 
   'The client secret is not right': async () => [await pasteAtProduction(() => ({ clientSecret: 'a'.repeat(40) }))],
 
-  'The refresh token is not right': async () => [await pasteAtProduction(() => ({ refreshToken: 'cut-off' }))],
+  'The refresh token is not right': async () => {
+    const said = await pasteAtProduction(({ fake }) => ({ refreshToken: fake.credentials.refreshToken.slice(0, 80) }))
+    return [said, said]
+  },
 
   'Sandbox and production are mixed up': async () => {
     const elsewhere = createVirtualRig()

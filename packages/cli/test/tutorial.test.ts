@@ -29,7 +29,9 @@ const here = terminals !== null && process.platform !== 'win32'
 
 let registry: Registry
 beforeAll(async () => {
-  registry = await openRegistry(await bundleBin())
+  const { bin, remove } = await bundleBin()
+  registry = await openRegistry(bin)
+  return remove
 }, 60_000)
 afterAll(async () => {
   await registry?.[Symbol.asyncDispose]()

@@ -22,14 +22,26 @@ export interface CredentialsInput {
 export interface CredentialSource {
   /** Names the source in messages, e.g. `environment`. */
   readonly name: string
+  /** What it looks for, and where, in words for whoever has no credentials: names of variables and files, no values. */
+  readonly sought?: string
   read(): Promise<Credentials | null>
   /** Emits after each change. Never errors. */
   watch?(): Observable<unknown>
 }
 
-/** Seals the texts; empty ones count as missing. */
+// Copied along from a page, and part of no credential (RFC 6749 appendix A).
+const UNSEEN_AROUND = /^[\p{Cf}\xa0]+|[\p{Cf}\xa0]+$/gu
+
+/** Without no-break spaces and zero-width characters at its ends; plain white space stays. */
+export function withoutUnseen<T>(value: T | string): T | string {
+  return typeof value === 'string' ? value.replace(UNSEEN_AROUND, '') : value
+}
+
+/** Seals the texts, without what cannot be seen at their ends; empty ones count as missing. */
 export function sealCredentials(input: CredentialsInput): Credentials {
-  const { clientId, clientSecret, refreshToken } = input
+  const clientId = withoutUnseen(input.clientId)
+  const clientSecret = withoutUnseen(input.clientSecret)
+  const refreshToken = withoutUnseen(input.refreshToken)
   return {
     ...(clientId ? { clientId } : {}),
     ...(clientSecret ? { clientSecret: secret(clientSecret) } : {}),

@@ -55,18 +55,25 @@ export { createSessionPool, type PoolEvent, type SessionPool } from './pool/sess
 export type { Provider, RequestOptions, TokenRequestOptions, TokenResponse } from './provider.ts'
 export { fingerprint, isSecret, redact, secret, type Secret } from './secret.ts'
 export { createSession } from './session/session.ts'
-export { listAccounts } from './session/list-accounts.ts'
-export { readAccount, type AccountReport, type ReadAccountOptions } from './session/read-account.ts'
+export { listAccounts } from './accounts/list-accounts.ts'
+export { stageAccount, type StageAccountOptions, type StagedAccount } from './accounts/stage-account.ts'
+export { readAccount, type AccountReport, type ReadAccountOptions } from './accounts/read-account.ts'
 export type { LoginBudget } from './records/ledger.ts'
 export { grantKey } from './records/record.ts'
-export { isolated } from './session/broadcast.ts'
-export { stagedStore, type StagedStore } from './staged-store.ts'
+export { isolated } from './published/broadcast.ts'
 export { deriveSession, type DerivedProvider, type DeriveOptions } from './session/derive-session.ts'
 export type { SessionOptions } from './session/session-options.ts'
 export type { CredentialsOption } from './session/sources.ts'
 export type { Json, Lease, LeaseOptions, Revision, Sharing, StoredEntry, TokenStore, WriteOptions } from './store.ts'
 export { createSystemClock, systemClock, type SystemClockParts } from './time/system-clock.ts'
-export type { FailureSummary, SessionState, SessionStatus, StatusReason } from './machine/session-status.ts'
+export {
+  blankStatus,
+  sessionStates,
+  type FailureSummary,
+  type SessionState,
+  type SessionStatus,
+  type StatusReason,
+} from './machine/session-status.ts'
 export type {
   GetTokenOptions,
   RefreshOptions,

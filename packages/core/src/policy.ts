@@ -42,7 +42,7 @@ export interface Policy {
   readonly failedLoginMemory: number
   /** Refusals by the edge in a row that are taken for a block. */
   readonly edgeRefusals: number
-  /** How long a suspected block lasts at most. tastytrade says eight hours (PROTOCOL.md part 6). */
+  /** How long a suspected block lasts at most. tastytrade says eight hours (docs/protocol.md#limits). */
   readonly blockDuration: number
   /** When a block is probed, counted from its beginning; after the last, every `probeInterval`. */
   readonly probeAfter: readonly number[]

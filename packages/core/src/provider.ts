@@ -59,6 +59,8 @@ export interface Provider {
    * throws counts as a transient failure. Core bounds its time and aborts `signal` then.
    */
   requestToken(credentials: Credentials, options: TokenRequestOptions): Promise<TokenResponse>
+  /** Throws `credentials-unreadable` where the credentials lack something that every request needs: nothing is sent then. */
+  check?(credentials: Credentials): void
   /** Decides where the provider knows better than `judge` of core; undefined leaves it to core. */
   judge?(failure: TokenRequestFailure): Verdict | undefined
   /** Asks whether the server can be reached, without any credential. Resolves if it answers at all (P4). */

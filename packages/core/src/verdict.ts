@@ -16,13 +16,18 @@ export type BlockReason = 'ip-block-suspected' | 'edge-refused' | 'login-budget-
  * - `transient`: try again later, after `retryAfter` ms if the server said so
  */
 export type Verdict =
-  | { readonly kind: 'revoked'; readonly reason: Exclude<RevokedReason, 'rotation-lost' | 'login-expired'> }
+  | {
+      readonly kind: 'revoked'
+      readonly reason: Exclude<RevokedReason, 'rotation-lost' | 'login-expired'>
+      /** What a person should do, where this failure tells more than the provider's `help` for the reason. */
+      readonly help?: string
+    }
   | { readonly kind: 'suspicious' | 'edge' | 'unanswered' | 'misconfigured' }
   | { readonly kind: 'transient'; readonly retryAfter?: number }
 
 const CLIENT_CODES: ReadonlySet<string> = new Set(['invalid_client', 'unauthorized_client'])
 const GRANT_CODES: ReadonlySet<string> = new Set(['invalid_grant', 'access_denied'])
-// Seen with HTTP 400 and no code that tells it apart (PROTOCOL.md part 3a).
+// Seen with HTTP 400 and no code that tells it apart (docs/protocol.md#token-errors).
 const CLIENT_SECRET_MISMATCH = /client secret mismatch/i
 
 /**

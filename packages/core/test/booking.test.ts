@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EvergrantError } from '../src/errors.ts'
 import { bookLogin, type Booking } from '../src/exchange/booking.ts'
-import { ledgerKind } from '../src/exchange/view.ts'
+import { ledgerKind } from '../src/records/record-kinds.ts'
 import { emptyLedger, type Ledger } from '../src/records/record.ts'
 import { readStored, writeStored } from '../src/records/stored.ts'
 import { AHEAD, createPorts, ISSUER, NOW } from './support/exchange-view.ts'
@@ -12,7 +12,7 @@ const kind = ledgerKind(ISSUER)
 
 /** Somebody who books a login at a store with this ledger. */
 async function createBooker(before: Partial<Ledger> = {}) {
-  const ports = { ...createPorts(), random: () => 0.5, rejected: () => 0 }
+  const ports = { ...createPorts(), random: () => 0.5, latestRejected: () => 0 }
   const faults: EvergrantError[] = []
   const writes = { count: 0 }
   const down = new EvergrantError('store-unavailable', { message: 'm', help: 'h', details: { location: 'here' } })

@@ -1,6 +1,6 @@
 import { combineLatest, filter, firstValueFrom, map, shareReplay, take, tap, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { createBroadcast } from '../src/session/broadcast.ts'
+import { createBroadcast } from '../src/published/broadcast.ts'
 
 /** A broadcast of numbers that remembers the present one, and what its listeners threw. */
 function numbers(first = 0) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { blockedOutcome, localBlock } from '../src/exchange/blocked-outcome.ts'
-import { conditionError, revokedError } from '../src/exchange/condition-error.ts'
+import { conditionError, missingError, revokedError } from '../src/exchange/condition-error.ts'
 import type { Provider } from '../src/provider.ts'
 import { AHEAD, createPorts, NOW } from './support/exchange-view.ts'
 
@@ -47,6 +47,13 @@ describe('the error for a standing condition', () => {
       expect(help).toMatch(/^\w.*\.$/)
     }
     expect(new Set(errors.map(({ message }) => message)).size).toBe(errors.length)
+  })
+
+  it('says first what a refusal told, or where was looked', () => {
+    expect(revokedError(subject, 'grant-revoked', undefined, 'Copy it again.').help).toBe('Copy it again.')
+    const usual = missingError(subject, '').help
+    expect(missingError(subject, undefined).help).toBe(usual)
+    expect(missingError(subject, 'A, in b').help).toBe(`Looked for A, in b. ${usual}`)
   })
 
   it('names its cause', () => {

@@ -19,6 +19,19 @@ describe('sealed credentials', () => {
     expect(sealCredentials({ clientId: '', clientSecret: '', refreshToken: undefined })).toEqual({})
   })
 
+  it('lose what was copied along and cannot be seen, and no plain white space', () => {
+    const sealed = sealCredentials({
+      clientId: '\u200Bid\uFEFF',
+      clientSecret: ' a\u00A0b ',
+      refreshToken: '\u00A0\u2060',
+    })
+    expect([sealed.clientId, sealed.clientSecret?.reveal(), sealed.refreshToken]).toEqual([
+      'id',
+      ' a\u00A0b ',
+      undefined,
+    ])
+  })
+
   it('are not sealed twice', () => {
     const refreshToken = secret('invented-refresh')
     expect(sealCredentials({ refreshToken }).refreshToken).toBe(refreshToken)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../src/clock.ts'
 import { EvergrantError } from '../src/errors.ts'
-import { grantKind } from '../src/exchange/view.ts'
+import { grantKind } from '../src/records/record-kinds.ts'
 import type { GrantRecord } from '../src/records/record.ts'
 import { updateStored } from '../src/records/stored.ts'
 import type { TokenStore, WriteOptions } from '../src/store.ts'

@@ -2,8 +2,8 @@ import { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { EvergrantError } from '../src/errors.ts'
 import { probeServer } from '../src/exchange/probe.ts'
-import { ledgerKind } from '../src/exchange/view.ts'
 import type { Provider } from '../src/provider.ts'
+import { ledgerKind } from '../src/records/record-kinds.ts'
 import { emptyLedger } from '../src/records/record.ts'
 import { readStored, writeStored } from '../src/records/stored.ts'
 import type { TokenStore } from '../src/store.ts'
@@ -36,7 +36,7 @@ async function createProbe(probe: Provider['probe'], through = (store: TokenStor
     store: through(base.store),
     timeline: createTimeline(clock),
     knownEpoch: () => 0,
-    rejected: () => 0,
+    latestRejected: () => 0,
     onStep: () => undefined,
     onBudget: () => undefined,
     onStoreFailure: (error: EvergrantError) => void faults.push(error),

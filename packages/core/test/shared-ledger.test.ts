@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EvergrantError, isStoreUnavailable } from '../src/errors.ts'
-import { ledgerKind } from '../src/exchange/view.ts'
 import { memoryStore } from '../src/memory-store.ts'
+import { ledgerKind } from '../src/records/record-kinds.ts'
 import type { Ledger } from '../src/records/record.ts'
 import { updateSharedLedger } from '../src/records/shared-ledger.ts'
 import { readStored } from '../src/records/stored.ts'

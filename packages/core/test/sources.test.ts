@@ -100,6 +100,12 @@ describe('several sources', () => {
     expect((await sources.read())?.refreshToken?.reveal()).toBe('r-1')
   })
 
+  it('say what each of them seeks', () => {
+    const seeking = { ...source('a', null).credentials, sought: 'A' }
+    expect(combine([seeking, {}, { ...seeking, sought: 'B' }]).sought).toBe('A; B')
+    expect(combine({}).sought).toBe('')
+  })
+
   it('are marked by what was read last', async () => {
     const one = source('a', 'r-1')
     const sources = combine(one.credentials)

@@ -39,7 +39,7 @@ describe('the single flight of a session', () => {
           new Promise((resolve) => started.push(() => resolve({ accessToken: 'invented', expiresIn: 900 }))),
       },
       knownEpoch: () => 0,
-      rejected: () => 0,
+      latestRejected: () => 0,
       onStep: () => undefined,
       onBudget: () => undefined,
       onStoreFailure: () => undefined,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { stateOf } from '../src/machine/session-status.ts'
-import { statusOf } from '../src/session/status.ts'
+import { createActor } from 'xstate'
+import { lifecycleMachine } from '../src/machine/machine.ts'
+import { blankStatus, sessionStates, stateOf } from '../src/machine/session-status.ts'
+import { statusOf } from '../src/published/status.ts'
 import { situations } from './support/lifecycle-map.ts'
 
 describe('the outside view', () => {
@@ -19,6 +21,15 @@ describe('the outside view', () => {
         attempts,
       })
     }
+  })
+
+  it('is blank before anything has happened', () => {
+    expect(blankStatus).toEqual(statusOf(createActor(lifecycleMachine).getSnapshot(), null))
+    expect(Object.isFrozen(blankStatus)).toBe(true)
+  })
+
+  it('has the states of the machine', () => {
+    expect(sessionStates.toSorted()).toEqual(Object.keys(lifecycleMachine.states).toSorted())
   })
 
   it('cannot be changed', () => {

@@ -3,15 +3,9 @@ import { EvergrantError, tokenRequestError } from '../src/errors.ts'
 import { blockedError, conditionError } from '../src/exchange/condition-error.ts'
 import type { Outcome, TokenGrant } from '../src/exchange/outcome.ts'
 import { initialContext, type LifecycleContext } from '../src/machine/context.ts'
-import {
-  summarize,
-  takeFailure,
-  takeFault,
-  takeProbe,
-  takeProbeFault,
-  takeToken,
-  type Fault,
-} from '../src/machine/updates.ts'
+import type { TimedFault } from '../src/machine/events.ts'
+import { summarize } from '../src/machine/failure-summary.ts'
+import { takeFailure, takeFault, takeProbe, takeProbeFault, takeToken } from '../src/machine/updates.ts'
 import { accessToken } from '../src/token.ts'
 import { createPorts } from './support/exchange-view.ts'
 
@@ -46,34 +40,6 @@ function after(update: typeof takeFailure, outcome: Outcome): readonly Lifecycle
     ...update({ context: troubled, event }),
   }))
 }
-
-describe('a failure as status shows it', () => {
-  it('has what happened, what to do and when, and what the server said', () => {
-    expect(summarize(refused, 9)).toEqual({
-      code: 'token-request-failed',
-      message: refused.message,
-      help: refused.help,
-      at: 9,
-      status: 400,
-      oauthCode: 'invalid_grant',
-    })
-  })
-
-  it('has what the server said also if that is only its cause', () => {
-    const error = conditionError(createPorts(), 'grant-revoked', { account: 'main' }, refused)
-    expect(summarize(error, 9)).toMatchObject({ code: 'grant-revoked', status: 400, oauthCode: 'invalid_grant' })
-  })
-
-  it('has no more than there is', () => {
-    expect(Object.keys(summarize(tokenRequestError({ kind: 'network' }), 9))).toEqual(['code', 'message', 'help', 'at'])
-    const withoutCode = summarize(tokenRequestError({ kind: 'edge', status: 403 }), 9)
-    expect(Object.keys(withoutCode)).toEqual(['code', 'message', 'help', 'at', 'status'])
-  })
-
-  it('cannot be changed', () => {
-    expect(Object.isFrozen(summarize(refused, 9))).toBe(true)
-  })
-})
 
 describe('after a token the session remembers', () => {
   it('the token, and nothing of the trouble before it', () => {
@@ -160,7 +126,7 @@ describe('after a fault of our own the session remembers', () => {
   const noWait = { until: null, force: false, halfOpen: false }
 
   it('P12 to try again in half a minute', () => {
-    const fault: Fault = { at: 1_000, error: refused }
+    const fault: TimedFault = { at: 1_000, error: refused }
     expect(fail(fault)).toEqual({
       ...troubled,
       ...noWait,

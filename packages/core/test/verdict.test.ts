@@ -6,7 +6,6 @@ const REVOKED: Verdict = { kind: 'revoked', reason: 'grant-revoked' }
 const CLIENT_REJECTED: Verdict = { kind: 'revoked', reason: 'client-rejected' }
 const TRANSIENT: Verdict = { kind: 'transient' }
 
-/** The table of DESIGN.md part 7. */
 const TABLE: readonly (readonly [string, TokenRequestFailure, Verdict])[] = [
   ['invalid_grant', { kind: 'rejected', status: 400, oauthCode: 'invalid_grant' }, REVOKED],
   ['invalid_grant on a 401', { kind: 'rejected', status: 401, oauthCode: 'invalid_grant' }, REVOKED],

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  effectiveCredentials,
-  followSource,
-  grantKind,
-  ledgerKind,
-  look,
-  type ViewPorts,
-} from '../src/exchange/view.ts'
+import { effectiveCredentials, followSource, look, type ViewPorts } from '../src/exchange/view.ts'
 import { memoryStore } from '../src/memory-store.ts'
+import { grantKind, ledgerKind } from '../src/records/record-kinds.ts'
 import { emptyGrant, emptyLedger, type GrantRecord } from '../src/records/record.ts'
 import { readStored, writeStored } from '../src/records/stored.ts'
 import type { TokenStore } from '../src/store.ts'

@@ -49,9 +49,11 @@ export interface KeeperOptions<P extends Provider = Provider> {
   readonly sealing: Sealing
   /** Default: those of tastytrade. */
   readonly resources?: KeeperResources | undefined
+  /** Default: `systemClock` of core. */
   readonly clock?: Clock | undefined
   /** As for core's `createSessionPool`. */
   readonly policy?: Partial<Policy> | undefined
+  /** For jitter; a seeded one makes a run repeatable. Default `Math.random`. */
   readonly random?: (() => number) | undefined
   /** Token requests at once. Default: the policy's `loginBudget`. */
   readonly concurrency?: number | undefined
@@ -61,6 +63,7 @@ export interface KeeperOptions<P extends Provider = Provider> {
   readonly renew?: 'used' | 'all' | undefined
   /** Told of each request to the API, without secrets. Default: nobody. See {@link auditFile}. */
   readonly audit?: Audit | undefined
+  /** Those that are left out have their defaults. */
   readonly limits?: Partial<KeeperLimits> | undefined
   /** True shows `/metrics` without a key. Default false: it takes one of scope `metrics` or `admin`. */
   readonly openMetrics?: boolean | undefined

@@ -22,7 +22,7 @@ import { KEY_PREFIX } from './keys/key-record.ts'
 import { listen, type KeeperServer, type ListenOptions } from './listen/listen.ts'
 import { createMetrics } from './metrics/keeper-metrics.ts'
 import { createPassOn } from './proxy/pass-on.ts'
-import { withDeadline } from './time-limit.ts'
+import { withStoreDeadline } from './store-deadline.ts'
 import { VERSION } from './version.ts'
 
 /** A token service for many accounts. */
@@ -72,7 +72,7 @@ export function createKeeper<P extends Provider>(options: KeeperOptions<P>): Kee
       }
     },
     async budgetLeft() {
-      const { budget } = await withDeadline(clock, STORE_PATIENCE, () => accounts.report(NO_ACCOUNT))
+      const { budget } = await withStoreDeadline(clock, STORE_PATIENCE, () => accounts.report(NO_ACCOUNT))
       return budget.left
     },
     draining,
@@ -116,7 +116,7 @@ export function createKeeper<P extends Provider>(options: KeeperOptions<P>): Kee
         openMetrics,
         draining,
         checkStore: () =>
-          withDeadline(clock, STORE_PATIENCE, async () => {
+          withStoreDeadline(clock, STORE_PATIENCE, async () => {
             await store.read(`${KEY_PREFIX}-`)
           }),
       }),

@@ -47,7 +47,15 @@ describe('posted credentials', () => {
     const answer = await post(rig, bodyFor(rig.fake, 'anna'))
     expect(answer.status).toBe(503)
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(120)
-    expect(await answer.json()).toMatchObject({ code: 'token-unavailable' })
+    // Not that nothing is to be done: nobody tries them again by himself.
+    expect(await answer.json()).toMatchObject({
+      code: 'token-unavailable',
+      help: expect.stringMatching(/^Post the same again/) as string,
+    })
+    rig.fake.fail('connection-reset')
+    const cut = (await (await post(rig, bodyFor(rig.fake, 'anna'))).json()) as { code: string; help: string }
+    expect(cut.code).toBe('token-unavailable')
+    expect(cut.help).toMatch(/^Check the network.* Post the same again/)
     expect(await rig.store.read('grant/anna')).toBeNull()
     expect((await post(rig, bodyFor(rig.fake, 'anna'))).status).toBe(201)
   })

@@ -1,12 +1,13 @@
 import type { AccessToken } from '@evergrant/core'
 import { discardBody } from '../http/body-text.ts'
 import { isRequest, urlOf, type FetchFunction, type FetchInput } from '../http/fetch-function.ts'
-import { checkKnownOptions } from '../http/known-options.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 import type { BearerOptions, BearerSession } from './options.ts'
 import { originRule } from './origin-rule.ts'
 import { candidate, needsCopy, replayTest, sendable, type Outgoing } from './replay.ts'
 import { tokenCarrier } from './token-carrier.ts'
 import { isTokenRejected } from './token-verdict.ts'
+import { tokenWait } from './token-wait.ts'
 
 /**
  * A `fetch` that sends the session's token (RFC 6750 section 2.1) and knows what a refusal of it means (P10).
@@ -16,7 +17,7 @@ import { isTokenRejected } from './token-verdict.ts'
  *   where the origin changes.
  * - Where the server says with each token where its API lives (`AccessToken.apiBaseUrl`), and neither the provider nor
  *   `origins` says it, the token goes there only, and a path in place of a URL is one of that API.
- * - It waits for a token no longer than the session and the request's own signal allow, and rejects as
+ * - It waits for a token no longer than {@link BearerOptions.maxWait} and the request's own signal allow, and rejects as
  *   `TokenSession.getToken` does.
  * - When the server refuses the token, the session is told which one it was. A request that may be repeated
  *   ({@link BearerOptions.replay}) is sent once more with the next token, and that second answer is given back
@@ -26,16 +27,17 @@ import { isTokenRejected } from './token-verdict.ts'
  * Throws `invalid-options` at once for options that cannot be used.
  */
 export function bearerFetch(session: BearerSession, options: BearerOptions = {}): FetchFunction {
-  checkKnownOptions(options, ['origins', 'replay', 'isRejected', 'fetch'] satisfies (keyof BearerOptions)[])
+  checkKnownOptions(options, ['maxWait', 'origins', 'replay', 'isRejected', 'fetch'] satisfies (keyof BearerOptions)[])
   const send: FetchFunction = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const origins = originRule(session.provider.apiBaseUrl, options.origins)
   const carrying = tokenCarrier()
   const mayReplay = replayTest(options.replay)
   const { isRejected = isTokenRejected } = options
+  const wait = tokenWait(options.maxWait)
 
   function nextToken(input: FetchInput, init: RequestInit | undefined): Promise<AccessToken> {
     const signal = init?.signal === undefined && isRequest(input) ? input.signal : init?.signal
-    return session.getToken(signal ? { signal } : {})
+    return session.getToken(signal ? { ...wait, signal } : wait)
   }
 
   /** A path is one of the API that the token is for, where that is said by the token alone. */

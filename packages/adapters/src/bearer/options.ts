@@ -22,6 +22,12 @@ export type ReplayRule = 'idempotent' | 'always' | 'never' | ((request: ReplayCa
 
 export interface BearerOptions {
   /**
+   * Ms that a request waits for a token at most, and once more after a refusal. Then it rejects with what the session
+   * says: `wait-timeout`, `token-unavailable`. Default: the session's own bound (`policy.maxWait`, 30 s); with
+   * `/ky` 8 s.
+   */
+  readonly maxWait?: number | undefined
+  /**
    * The origins that the token may go to, in place of that of the provider's `apiBaseUrl`. https, or http on
    * loopback. Without either, the token goes anywhere over https, and over http to loopback.
    */

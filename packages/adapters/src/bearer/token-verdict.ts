@@ -5,7 +5,7 @@ const BEARER_ERROR = /\bbearer\b.*?\berror\s*=\s*"?([\w-]+)/i
 /**
  * Whether a 401 is a verdict on the token. A challenge that names an error decides (RFC 6750 section 3.1); without one,
  * JSON comes from the API, while HTML or nothing comes from something in front of it, which has judged no token
- * (PROTOCOL.md part 3b). A 403 is about what the token may do, not about the token.
+ * (docs/protocol.md#api-errors). A 403 is about what the token may do, not about the token.
  */
 export function isTokenRejected({ status, headers }: Response): boolean {
   if (status !== 401) return false

@@ -1,5 +1,5 @@
 import type { Json } from '@evergrant/core'
-import { corrupt } from '../in-process/failures.ts'
+import { corrupt } from '../store/failures.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 
 /** How a passphrase was made a key, by RFC 7914. */

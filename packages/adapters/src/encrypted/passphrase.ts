@@ -1,6 +1,6 @@
 import { invalidOptions, isSecret, secret, type Secret } from '@evergrant/core'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
-import { unavailable } from '../in-process/failures.ts'
+import { unavailable } from '../store/failures.ts'
 import { toBase64 } from './base64.ts'
 import type { Kdf } from './envelope.ts'
 import { importKey, sealingKey, type SealingKey } from './sealing-key.ts'

@@ -1,5 +1,5 @@
 import type { Json } from '@evergrant/core'
-import { corrupt } from '../in-process/failures.ts'
+import { corrupt } from '../store/failures.ts'
 import { additionalData, formatEnvelope, NONCE_BYTES, parseEnvelope } from './envelope.ts'
 import type { Keys } from './keys.ts'
 

@@ -1,5 +1,5 @@
 import type { Json, Revision } from '@evergrant/core'
-import { corrupt } from './failures.ts'
+import { corrupt } from '../store/failures.ts'
 
 /** One account or ledger of the file. */
 interface FileEntry {

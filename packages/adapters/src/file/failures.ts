@@ -1,4 +1,5 @@
-import { EvergrantError, isEvergrantError } from '@evergrant/core'
+import { isEvergrantError } from '@evergrant/core'
+import { unavailable } from '../store/failures.ts'
 
 const HELP_BY_ERRNO: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full. Free some space; nothing was lost, the file is as it was.',
@@ -20,23 +21,6 @@ export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const { code } = error as NodeJS.ErrnoException
   return typeof code === 'string' ? code : undefined
-}
-
-export function unavailable(
-  location: string,
-  message: string,
-  help: string,
-  cause?: unknown,
-): EvergrantError<'store-unavailable'> {
-  return new EvergrantError('store-unavailable', { message, help, details: { location }, cause })
-}
-
-export function insecure(location: string, message: string, help: string): EvergrantError<'store-insecure'> {
-  return new EvergrantError('store-insecure', { message, help, details: { location } })
-}
-
-export function corrupt(location: string, message: string, help: string): EvergrantError<'store-corrupt'> {
-  return new EvergrantError('store-corrupt', { message, help, details: { location } })
 }
 
 /** Runs a step; what the operating system refuses becomes `store-unavailable` with its cause. */

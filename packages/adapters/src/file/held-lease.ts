@@ -12,7 +12,10 @@ export interface LeaseHold {
   readonly giveBack: () => Promise<void>
 }
 
-/** A lease that renews itself every third of its ttl, until it is released or lost. */
+/**
+ * A lease that renews itself every third of its ttl, until it is released or lost. Unlike in `store/` no alarm ends it
+ * during a renewal, whose wait for the lock is bounded, and it has no `held`, since each write looks into the file itself.
+ */
 export function holdLease({ key, ttl, clock, renew, giveBack }: LeaseHold): Lease {
   const lost = new AbortController()
   let renewedAt = clock.monotonic()

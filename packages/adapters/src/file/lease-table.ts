@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
-import { attempt, corrupt, errnoOf } from './failures.ts'
+import { corrupt } from '../store/failures.ts'
+import { attempt, errnoOf } from './failures.ts'
 import type { HeldLock } from './mutex.ts'
 import { parseOwner, type Owner } from './owner.ts'
 import type { Place } from './place.ts'

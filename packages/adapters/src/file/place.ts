@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readlinkSync } from 'node:fs'
 import { realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { attempt, errnoOf, insecure, shellPath, unavailable } from './failures.ts'
+import { insecure, unavailable } from '../store/failures.ts'
+import { attempt, errnoOf, shellPath } from './failures.ts'
 
 /** Where a store keeps its files. All lie in one folder, since a rename is atomic only there. */
 export interface Place {

@@ -42,6 +42,16 @@ async function readCapped(response: Response, maxBytes: number): Promise<BodyTex
   }
 }
 
+/** Undefined for what is not JSON, or not whole. */
+export function jsonOf(body: BodyText): unknown {
+  if (!body.complete) return undefined
+  try {
+    return JSON.parse(body.text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Gives up a body that nobody reads, so that its connection is freed. Never rejects, whoever has locked it. */
 export function discardBody(message: Request | Response): void {
   message.body?.cancel().catch(() => undefined)

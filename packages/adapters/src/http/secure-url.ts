@@ -45,3 +45,24 @@ export function secureBaseUrl(option: string, text: string): string {
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
 }
+
+/** An address that may get secrets. Never quoted, since it may hold a password. */
+export function secureEndpoint(option: string, address: string): URL {
+  const url = URL.parse(address)
+  if (url === null) throw invalidOptions(option, 'is not an absolute URL', 'Write it whole, with https.')
+  if (!isSecure(url)) {
+    throw invalidOptions(
+      option,
+      'would get secrets in plain text',
+      'Use https. Plain http works on loopback only: localhost, 127.0.0.1 and [::1].',
+    )
+  }
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw invalidOptions(
+      option,
+      'has a user name or a fragment',
+      'Leave out the user name, the password, the fragment.',
+    )
+  }
+  return url
+}

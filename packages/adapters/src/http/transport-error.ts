@@ -1,7 +1,7 @@
 import { tokenRequestError, type EvergrantError } from '@evergrant/core'
 import { failureName } from './failure-name.ts'
 
-// undici gives up by itself too, and at tastytrade that is the sign of an address block (PROTOCOL.md part 6).
+// undici gives up by itself too, and at tastytrade that is the sign of an address block (docs/protocol.md#limits).
 const TIMEOUT_NAMES: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'TimeoutError',

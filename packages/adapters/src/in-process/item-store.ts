@@ -1,9 +1,9 @@
 import { invalidOptions, type Clock, type EvergrantError, type TokenStore, type WriteOptions } from '@evergrant/core'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { unavailable } from '../store/failures.ts'
 import { jsonText } from '../store/json-text.ts'
 import { conflict } from '../store/refusals.ts'
 import type { Desk } from './desk.ts'
-import { unavailable } from './failures.ts'
 import { valueOf, type Item } from './item.ts'
 import type { Work } from './turns.ts'
 

@@ -1,5 +1,6 @@
 import type { Clock } from '@evergrant/core'
-import { corrupt, nameOf, refused, unavailable } from '../tabs/failures.ts'
+import { corrupt, unavailable } from '../store/failures.ts'
+import { nameOf, refused } from '../tabs/failures.ts'
 import { committed } from './requests.ts'
 
 /** The object stores of version 1, all with keys beside their values. */

@@ -1,5 +1,5 @@
 import type { Revision } from '@evergrant/core'
-import { corrupt } from '../tabs/failures.ts'
+import { corrupt } from '../store/failures.ts'
 import type { SealedValue } from './seal.ts'
 
 /** What lies in the object store `entries`, by key. */

@@ -1,5 +1,6 @@
 import type { Json, Revision } from '@evergrant/core'
-import { corrupt, nameOf, refused, unavailable } from '../tabs/failures.ts'
+import { corrupt, unavailable } from '../store/failures.ts'
+import { nameOf, refused } from '../tabs/failures.ts'
 import type { Database } from './database.ts'
 import { resultOf } from './requests.ts'
 

@@ -1,5 +1,5 @@
 import type { TokenRequestFailure, Verdict } from '@evergrant/core'
-import { isNothingSent } from '../oauth2/nothing-sent.ts'
+import { isNothingSent } from '../http/nothing-sent.ts'
 
 /** What a problem of the keeper means for a session whose only credential is an API key. */
 export function judgeKeeper(failure: TokenRequestFailure): Verdict | undefined {

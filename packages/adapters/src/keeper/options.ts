@@ -1,8 +1,8 @@
 import { invalidOptions, secret, systemClock, type Clock, type Secret } from '@evergrant/core'
 import type { FetchFunction } from '../http/fetch-function.ts'
-import { checkKnownOptions } from '../http/known-options.ts'
 import { secureBaseUrl } from '../http/secure-url.ts'
 import { DEFAULT_USER_AGENT, validUserAgent } from '../http/user-agent.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 
 /** What `keeperProvider` takes; `url` or `urls` is required. */
 export interface KeeperClientOptions {

@@ -8,8 +8,8 @@ import {
   type TokenResponse,
 } from '@evergrant/core'
 import { discardBody } from '../http/body-text.ts'
+import { nothingSent } from '../http/nothing-sent.ts'
 import { userAgentHeader } from '../http/user-agent.ts'
-import { nothingSent } from '../oauth2/nothing-sent.ts'
 import { askKeeper, bare, transportError, type KeeperQuestion, type KeeperToken } from './ask-keeper.ts'
 import { createHeldTokens } from './held-tokens.ts'
 import { keeperHelp } from './help.ts'

@@ -1,5 +1,5 @@
 import { isTokenRequestFailed, type TokenRequestFailure } from '@evergrant/core'
-import { withTimeLimit } from '../oauth2/time-limit.ts'
+import { withTimeLimit } from '../time/time-limit.ts'
 import type { KeeperSettings } from './options.ts'
 
 /** The addresses of one keeper. */

@@ -1,5 +1,5 @@
 import type { EvergrantError } from '@evergrant/core'
-import { unavailable } from '../in-process/failures.ts'
+import { unavailable } from '../store/failures.ts'
 
 interface Trouble {
   readonly sign: RegExp

@@ -1,6 +1,6 @@
-import { corrupt } from '../in-process/failures.ts'
 import type { Items } from '../in-process/item-store.ts'
 import { formatItem, parseItem } from '../in-process/item.ts'
+import { corrupt } from '../store/failures.ts'
 import type { Keychain } from './keychain.ts'
 
 export interface KeychainItemsOptions {

@@ -1,10 +1,10 @@
 import { isTokenRequestFailed, secret, tokenRequestError, type Secret } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
-import { readBodyText } from '../http/body-text.ts'
+import { jsonOf, readBodyText } from '../http/body-text.ts'
+import { readFailure } from '../http/failed-answer.ts'
 import { isSecure } from '../http/secure-url.ts'
 import { serverDate } from '../http/server-time.ts'
 import { userAgentHeader } from '../http/user-agent.ts'
-import { parseJson, readFailure } from './answer.ts'
 import type { ServerClock } from './server-clock.ts'
 import type { OAuth2Settings } from './settings.ts'
 import { transportError } from './transport-error.ts'
@@ -49,7 +49,12 @@ const SECRET_MEMBERS = [
   'token',
 ]
 
-/** One request to the server. Rejects with `token-request-failed`, or the signal's reason. */
+/**
+ * One request to the server. Rejects with `token-request-failed`, or the signal's reason.
+ *
+ * The answer is read here and not by oauth4webapi: a wrong client secret is answered with 401 and a challenge (RFC 6749
+ * section 5.2), of which that library tells and leaves the code in the body unread.
+ */
 export async function ask<T>(question: Question<T>): Promise<Reply<T>> {
   const { settings, time, url, signal, send, read, problem, secrets = [] } = question
   const sent: Secret[] = [...secrets]
@@ -66,7 +71,7 @@ export async function ask<T>(question: Question<T>): Promise<Reply<T>> {
     const response = await send(options)
     time.observe(response.headers)
     const body = await readBodyText(response, settings.maxResponseBytes, signal)
-    const json = body.complete ? parseJson(body.text) : undefined
+    const json = jsonOf(body)
     const value = response.ok ? read(json) : undefined
     if (value !== undefined) return { value, date: serverDate(response.headers) }
     throw tokenRequestError(readFailure({ response, body, json }, problem, sent, settings.dialect?.readRefusal))

@@ -1,5 +1,4 @@
 import { invalidOptions } from '@evergrant/core'
-import { isSecure } from '../http/secure-url.ts'
 import type { TimeOfDay } from '../time/next-time-of-day.ts'
 import type { SigningKey } from './options.ts'
 
@@ -24,45 +23,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   'scope',
   'state',
 ])
-
-/** An address that may get secrets. Never quoted, since it may hold a password. */
-export function secureEndpoint(option: string, address: string): URL {
-  const url = URL.parse(address)
-  if (url === null) throw invalidOptions(option, 'is not an absolute URL', 'Write it whole, with https.')
-  if (!isSecure(url)) {
-    throw invalidOptions(
-      option,
-      'would get secrets in plain text',
-      'Use https. Plain http works on loopback only: localhost, 127.0.0.1 and [::1].',
-    )
-  }
-  if (url.username !== '' || url.password !== '' || url.hash !== '') {
-    throw invalidOptions(
-      option,
-      'has a user name or a fragment',
-      'Leave out the user name, the password, the fragment.',
-    )
-  }
-  return url
-}
-
-/**
- * Where a server may send the browser back to: https, loopback, or a scheme of the application's own (RFC 8252 section 7).
- */
-export function redirectUriOf(text: string): URL {
-  const url = URL.parse(text)
-  if (url === null || url.hash !== '') {
-    throw invalidOptions('redirectUri', 'is not an absolute URL without a fragment', 'Write it as it is registered.')
-  }
-  if (url.protocol === 'http:' && !isSecure(url)) {
-    throw invalidOptions(
-      'redirectUri',
-      'would carry the code in plain text',
-      'Use https, a loopback address such as http://127.0.0.1:8000/callback, or a scheme of your own.',
-    )
-  }
-  return url
-}
 
 export function scopeOf(option: string, scope: string | undefined): string | undefined {
   if (scope === undefined || scope === '') return undefined

@@ -1,7 +1,7 @@
 import type { Credentials } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
+import { nothingSent } from '../http/nothing-sent.ts'
 import type { Metadata } from './metadata.ts'
-import { nothingSent } from './nothing-sent.ts'
 import type { ClientAuthentication } from './options.ts'
 import { CLOCK_TOLERANCE, type ServerClock } from './server-clock.ts'
 import type { OAuth2Settings } from './settings.ts'

@@ -1,11 +1,13 @@
 import { invalidOptions, redact, secret, type TokenRequestFailure } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
-import { additionalParameters, redirectUriOf, scopeOf } from './checks.ts'
+import type { CodeLogin } from '../login/code-login.ts'
+import { loginFailed, loginResult } from '../login/login-result.ts'
+import { redirectUriOf } from '../login/redirect-uri.ts'
+import { withTimeLimit } from '../time/time-limit.ts'
+import { additionalParameters, scopeOf } from './checks.ts'
 import { completeClient } from './client.ts'
-import { loginFailed, loginResult, type LoginResult, type WaitOptions } from './login-result.ts'
 import { endpointOf, type Metadata } from './metadata.ts'
 import type { Server } from './server.ts'
-import { withTimeLimit } from './time-limit.ts'
 import { requestGrant } from './token-request.ts'
 
 export interface BeginLoginOptions {
@@ -16,20 +18,6 @@ export interface BeginLoginOptions {
   /** Further parameters of the authorization request, e.g. `prompt`, `login_hint`, `access_type`. Nothing secret. */
   readonly additionalParameters?: Readonly<Record<string, string>> | undefined
   readonly signal?: AbortSignal | undefined
-}
-
-/** An authorization code flow under way (RFC 6749 section 4.1), with PKCE (RFC 7636). */
-export interface CodeLogin {
-  /** Where the browser goes. Nothing in it is secret. */
-  readonly url: URL
-  /** Comes back in the callback, and tells whose it is. */
-  readonly state: string
-  /**
-   * Ends the login with the address at which the browser arrived, whole or from its path on: checks `state` and `iss`,
-   * and spends the code. Rejects with `token-request-failed`, or the reason of `signal`. A callback of another login
-   * spends nothing, so it may be called again; once the login has succeeded it throws `invalid-options`.
-   */
-  finish(callbackUrl: string | URL, options?: WaitOptions): Promise<LoginResult>
 }
 
 const BEGIN_AGAIN = 'Begin a new login, and finish it with the address at which its own browser window arrived.'

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { asSeconds, asText, member } from '../http/members.ts'
 import { isSecure } from '../http/secure-url.ts'
-import { asSeconds, asText, member } from '../tastytrade/members.ts'
 
 /** An answer of the device authorization endpoint (RFC 8628 section 3.2). Times in seconds. */
 interface DeviceCode {

@@ -1,14 +1,14 @@
 import { invalidOptions, isTokenRequestFailed, secret, type Clock, type TokenRequestFailure } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
+import { loginFailed, loginResult, type LoginResult, type WaitOptions } from '../login/login-result.ts'
 import { pause } from '../time/pause.ts'
+import { withTimeLimit } from '../time/time-limit.ts'
 import { ask } from './ask.ts'
 import { additionalParameters, scopeOf } from './checks.ts'
 import { clientParts, completeClient } from './client.ts'
 import { readDeviceCode } from './device-code.ts'
-import { loginFailed, loginResult, type LoginResult, type WaitOptions } from './login-result.ts'
 import { endpointOf } from './metadata.ts'
 import type { Server } from './server.ts'
-import { withTimeLimit } from './time-limit.ts'
 import { requestGrant } from './token-request.ts'
 
 export interface BeginDeviceLoginOptions {

@@ -1,8 +1,8 @@
 import { isTokenRequestFailed, tokenRequestError, type EvergrantError, type TokenRequestFailure } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
+import { nothingSent } from '../http/nothing-sent.ts'
 import { ask } from './ask.ts'
 import type { Metadata } from './metadata.ts'
-import { nothingSent } from './nothing-sent.ts'
 import type { ServerClock } from './server-clock.ts'
 import type { OAuth2Settings } from './settings.ts'
 

@@ -1,11 +1,11 @@
 import { isTokenRequestFailed, secret, type Credentials, type TokenResponse } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
 import { failureName } from '../http/failure-name.ts'
+import { nothingSent } from '../http/nothing-sent.ts'
 import { askForGrant } from './ask-for-grant.ts'
 import { knownClient } from './client.ts'
 import type { Dialect, TokenForm } from './dialect.ts'
 import { endpointOf } from './metadata.ts'
-import { nothingSent } from './nothing-sent.ts'
 import type { Server } from './server.ts'
 
 const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'

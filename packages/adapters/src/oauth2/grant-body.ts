@@ -1,6 +1,6 @@
 import { secret, type TokenResponse } from '@evergrant/core'
 import * as z from 'zod/mini'
-import { asSeconds, asText, member } from '../tastytrade/members.ts'
+import { asSeconds, asText, member } from '../http/members.ts'
 
 const grantBody = z.object({
   access_token: z.string(),

@@ -1,10 +1,10 @@
 import { secret, type Secret } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
+import { withTimeLimit } from '../time/time-limit.ts'
 import { ask } from './ask.ts'
 import { clientParts, completeClient } from './client.ts'
 import { endpointOf } from './metadata.ts'
 import type { Server } from './server.ts'
-import { withTimeLimit } from './time-limit.ts'
 
 export interface IntrospectOptions {
   /** Helps the server to find the token. */

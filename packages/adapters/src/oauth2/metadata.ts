@@ -1,6 +1,6 @@
 import type { AuthorizationServer } from 'oauth4webapi'
+import { nothingSent } from '../http/nothing-sent.ts'
 import { isSecure } from '../http/secure-url.ts'
-import { nothingSent } from './nothing-sent.ts'
 import type { OAuth2Endpoints } from './options.ts'
 
 /** What is used of a server's metadata (RFC 8414 section 2), with endpoints that may get secrets only. */

@@ -1,6 +1,6 @@
 import type { Credentials } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
-import { readErrorBody } from '../tastytrade/error-body.ts'
+import { readErrorBody } from '../http/error-body.ts'
 import { ask } from './ask.ts'
 import { clientParts, completeClient } from './client.ts'
 import { findEndpoint } from './metadata.ts'

@@ -9,20 +9,12 @@ import {
   type Verdict,
 } from '@evergrant/core'
 import type { FetchFunction } from '../http/fetch-function.ts'
-import { checkKnownOptions } from '../http/known-options.ts'
-import { secureBaseUrl } from '../http/secure-url.ts'
+import { secureBaseUrl, secureEndpoint } from '../http/secure-url.ts'
 import { DEFAULT_USER_AGENT, validUserAgent } from '../http/user-agent.ts'
+import { redirectUriOf } from '../login/redirect-uri.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 import type { TimeOfDay } from '../time/next-time-of-day.ts'
-import {
-  additionalParameters,
-  dpopKeyPair,
-  redirectUriOf,
-  scopeOf,
-  secureEndpoint,
-  signingKey,
-  textOf,
-  timeOfDay,
-} from './checks.ts'
+import { additionalParameters, dpopKeyPair, scopeOf, signingKey, textOf, timeOfDay } from './checks.ts'
 import type { Dialect } from './dialect.ts'
 import type { ClientAuthentication, OAuth2Endpoints, OAuth2Grant, OAuth2Options, SigningKey } from './options.ts'
 

@@ -1,11 +1,11 @@
 import { isTokenRequestFailed, type Credentials, type TokenResponse } from '@evergrant/core'
 import * as oauth from 'oauth4webapi'
+import { nothingSent } from '../http/nothing-sent.ts'
 import { askForGrant } from './ask-for-grant.ts'
 import type { SendOptions } from './ask.ts'
 import { clientParts, completeClient, type ClientCredentials, type ClientParts } from './client.ts'
 import { requestByForm } from './form-request.ts'
 import { endpointOf, type Metadata } from './metadata.ts'
-import { nothingSent } from './nothing-sent.ts'
 import { CLOCK_TOLERANCE } from './server-clock.ts'
 import type { Server } from './server.ts'
 

@@ -1,17 +1,8 @@
-import type { Clock, SessionState } from '@evergrant/core'
+import { sessionStates, type Clock } from '@evergrant/core'
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
 import type { ObservedSession } from '../opentelemetry.ts'
 
 const SECOND = 1_000
-const STATES: readonly SessionState[] = [
-  'unauthenticated',
-  'refreshing',
-  'valid',
-  'expiring',
-  'backoff',
-  'blocked',
-  'revoked',
-]
 
 /** Counts what happens, and lets what is be read whenever somebody collects. */
 export function recordMetrics(
@@ -73,7 +64,7 @@ export function recordMetrics(
   }
   const observeState = (result: ObservableResult): void => {
     const present = session.getSnapshot().state
-    for (const one of STATES) result.observe(one === present ? 1 : 0, { ...attributes, 'evergrant.state': one })
+    for (const one of sessionStates) result.observe(one === present ? 1 : 0, { ...attributes, 'evergrant.state': one })
   }
   const observeBudget = (result: ObservableResult): void => {
     if (left !== null) result.observe(left, attributes)

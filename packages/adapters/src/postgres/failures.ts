@@ -1,4 +1,5 @@
-import { EvergrantError, isEvergrantError } from '@evergrant/core'
+import { isEvergrantError, type EvergrantError } from '@evergrant/core'
+import { unavailable } from '../store/failures.ts'
 
 /** What to do about it, by SQLSTATE (appendix A of PostgreSQL's manual) or by the name of a system error. */
 const HELP_BY_CODE: Readonly<Record<string, string>> = {
@@ -57,16 +58,4 @@ export function asUnavailable(location: string, error: unknown): EvergrantError 
   const code = codeOf(error)
   const message = `PostgreSQL did not do what was asked of ${location}${code === undefined ? '' : ` (${code})`}`
   return unavailable(location, message, HELP_BY_CODE[code ?? ''] ?? HELP)
-}
-
-export function unavailable(location: string, message: string, help: string): EvergrantError<'store-unavailable'> {
-  return new EvergrantError('store-unavailable', { message, help, details: { location } })
-}
-
-export function corrupt(location: string, message: string, help: string): EvergrantError<'store-corrupt'> {
-  return new EvergrantError('store-corrupt', { message, help, details: { location } })
-}
-
-export function insecure(location: string, message: string, help: string): EvergrantError<'store-insecure'> {
-  return new EvergrantError('store-insecure', { message, help, details: { location } })
 }

@@ -1,5 +1,5 @@
 import { invalidOptions, systemClock, type Clock } from '@evergrant/core'
-import { checkKnownOptions } from '../http/known-options.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 import type { PostgresPool } from './pool.ts'
 
 export interface PostgresStoreOptions {

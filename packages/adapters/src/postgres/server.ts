@@ -1,5 +1,6 @@
 import { isEvergrantError, type Clock } from '@evergrant/core'
-import { asUnavailable, isRefusal, tablesAreGone, unavailable } from './failures.ts'
+import { unavailable } from '../store/failures.ts'
+import { asUnavailable, isRefusal, tablesAreGone } from './failures.ts'
 import { AS_TEXT, type PostgresConnection, type PostgresPool, type PostgresRow } from './pool.ts'
 import type { Statement } from './statements.ts'
 import { prepareTables, type Tables } from './tables.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { escapeIdentifier, escapeLiteral } from 'pg'
-import { corrupt, insecure } from './failures.ts'
+import { corrupt, insecure } from '../store/failures.ts'
 import { AS_TEXT, type PostgresConnection } from './pool.ts'
 
 /** The two tables of a store, and what else goes by their name. */

@@ -1,10 +1,10 @@
 import type { TokenResponse } from '@evergrant/core'
 import * as z from 'zod/mini'
+import { asText, member } from '../http/members.ts'
+import { nothingSent } from '../http/nothing-sent.ts'
 import { isSecure } from '../http/secure-url.ts'
 import type { Refusal, TokenForm } from '../oauth2/dialect.ts'
 import { readGrantBody } from '../oauth2/grant-body.ts'
-import { nothingSent } from '../oauth2/nothing-sent.ts'
-import { asText, member } from '../tastytrade/members.ts'
 import { condemn } from './condemn.ts'
 import type { Preset } from './preset.ts'
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { asCode, asText, member } from '../http/members.ts'
 import type { Refusal } from '../oauth2/dialect.ts'
-import { asCode, asText, member } from '../tastytrade/members.ts'
 import { condemn } from './condemn.ts'
 import type { Preset } from './preset.ts'
 

@@ -2,10 +2,10 @@ import { secret, type Credentials, type TokenRequestFailure, type TokenResponse,
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import * as z from 'zod/mini'
+import { asText, member } from '../http/members.ts'
+import { nothingSent } from '../http/nothing-sent.ts'
 import type { Refusal, TokenForm } from '../oauth2/dialect.ts'
 import { readGrantBody } from '../oauth2/grant-body.ts'
-import { nothingSent } from '../oauth2/nothing-sent.ts'
-import { asText, member } from '../tastytrade/members.ts'
 import type { Preset } from './preset.ts'
 
 const LOG_IN =

@@ -1,4 +1,5 @@
-import { EvergrantError } from '@evergrant/core'
+import type { EvergrantError } from '@evergrant/core'
+import { corrupt, unavailable } from '../store/failures.ts'
 
 const SYSTEM_HELP: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there. Start the server, or correct the address.',
@@ -23,14 +24,6 @@ const REPLY_HELP: Readonly<Record<string, string>> = {
 }
 
 const NETWORK_HELP = 'Check that the server runs and that the network lets this host reach it.'
-
-function unavailable(location: string, message: string, help: string): EvergrantError<'store-unavailable'> {
-  return new EvergrantError('store-unavailable', { message, help, details: { location } })
-}
-
-export function corrupt(location: string, message: string, help: string): EvergrantError<'store-corrupt'> {
-  return new EvergrantError('store-corrupt', { message, help, details: { location } })
-}
 
 export function damaged(location: string, name: string): EvergrantError<'store-corrupt'> {
   const help =

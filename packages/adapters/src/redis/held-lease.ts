@@ -19,7 +19,10 @@ export interface LeaseHold {
 /** Ms after which a renewal that failed is tried again, or a ninth of the ttl if that is shorter. */
 const RETRY = 1_000
 
-/** A lease that renews itself every third of its ttl, until it is released or lost. */
+/**
+ * A lease that renews itself every third of its ttl, until it is released or lost. Unlike in `store/` its ttl ends it by
+ * our own clock, even after a sleep: the key has expired at the server too, and there is nobody left to ask.
+ */
 export function holdLease({ key, ttl, clock, since, renew, giveBack, onEnd }: LeaseHold): Lease {
   const lost = new AbortController()
   let over = false

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { unavailable } from '../file/failures.ts'
 import type { Place } from '../file/place.ts'
+import { unavailable } from '../store/failures.ts'
 import { findDatabase, identityOf } from './place.ts'
 import { checkSchema, CREATION } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Json, Revision, StoredEntry } from '@evergrant/core'
-import { corrupt } from '../file/failures.ts'
+import { corrupt } from '../store/failures.ts'
 import type { KeyRange } from '../store/key-range.ts'
 import { conflict } from '../store/refusals.ts'
 import { noteChange } from './changes.ts'

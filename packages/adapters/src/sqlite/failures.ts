@@ -1,5 +1,5 @@
 import { isEvergrantError, type EvergrantError } from '@evergrant/core'
-import { corrupt, unavailable } from '../file/failures.ts'
+import { corrupt, unavailable } from '../store/failures.ts'
 
 /** Primary result codes, from https://www.sqlite.org/rescode.html. */
 const ERROR = 1

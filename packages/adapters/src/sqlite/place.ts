@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, rmSync, statfsSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
-import { attempt, corrupt, errnoOf, unavailable } from '../file/failures.ts'
+import { attempt, errnoOf } from '../file/failures.ts'
 import { checkFolder, checkMode, locate, makeFolder, temporaryFor, type Place } from '../file/place.ts'
+import { corrupt, unavailable } from '../store/failures.ts'
 import { networkFileSystem } from './network-file-system.ts'
 
 const PRIVATE = 0o600

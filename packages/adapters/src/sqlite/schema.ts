@@ -1,4 +1,4 @@
-import { corrupt } from '../file/failures.ts'
+import { corrupt } from '../store/failures.ts'
 
 /** Says in the header of the file whose it is: `evgr` in ASCII. */
 const APPLICATION_ID = 0x65766772

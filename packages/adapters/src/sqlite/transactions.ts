@@ -1,6 +1,6 @@
 import { isEvergrantError, type Clock } from '@evergrant/core'
-import { unavailable } from '../file/failures.ts'
 import { createVigil } from '../file/vigil.ts'
+import { unavailable } from '../store/failures.ts'
 import { nextTurn } from '../time/next-turn.ts'
 import { pause } from '../time/pause.ts'
 import { openDatabase, type Database } from './database.ts'

@@ -25,6 +25,10 @@ export interface HeldLease extends Lease {
 /** In this part of the ttl a server in trouble is asked again. */
 const RETRY_SHARE = 1 / 6
 
+/**
+ * Has `held` and `revoke`, which `file/` needs not, since these stores can be closed. Found past its ttl after a sleep it
+ * asks once more, which `redis/` does not, since a row outlives its ttl.
+ */
 export function holdLease({ key, ttl, clock, askedAt, renew, giveBack }: LeaseHold): HeldLease {
   const lost = new AbortController()
   let renewedAt = askedAt

@@ -4,7 +4,7 @@
  */
 export type AnswerVerdict = 'accepted' | 'token-refused' | 'refused'
 
-/** What the account streamer says to a message (PROTOCOL.md part 5). */
+/** What the account streamer says to a message (docs/protocol.md#account-streamer). */
 export interface StreamerAnswer {
   readonly verdict: AnswerVerdict
   readonly action: string

@@ -1,4 +1,5 @@
-import { EvergrantError, isEvergrantError } from '@evergrant/core'
+import { isEvergrantError } from '@evergrant/core'
+import { unavailable } from '../store/failures.ts'
 
 const HELP_BY_NAME: Readonly<Record<string, string>> = {
   QuotaExceededError:
@@ -16,14 +17,6 @@ const HELP_BY_NAME: Readonly<Record<string, string>> = {
 /** The name of what the platform threw, e.g. `QuotaExceededError`. Never its message, which may quote what was stored. */
 export function nameOf(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : 'unknown'
-}
-
-export function unavailable(location: string, message: string, help: string): EvergrantError<'store-unavailable'> {
-  return new EvergrantError('store-unavailable', { message, help, details: { location } })
-}
-
-export function corrupt(location: string, message: string, help: string): EvergrantError<'store-corrupt'> {
-  return new EvergrantError('store-corrupt', { message, help, details: { location } })
 }
 
 /** What the platform threw, as `store-unavailable`; errors of our own stay as they are. */

@@ -7,14 +7,14 @@ import {
   type Secret,
   type TokenResponse,
 } from '@evergrant/core'
-import { nothingSent } from '../oauth2/nothing-sent.ts'
+import { nothingSent } from '../http/nothing-sent.ts'
 import type { TastytradeLegacySettings } from './options.ts'
 import { CHALLENGE, post } from './post.ts'
 import { isChallenge, isRefused, isRetired, reasonOf, refusal } from './refusal.ts'
 import { askSecondFactor } from './second-factor.ts'
 import { readSessionBody } from './session-body.ts'
 
-// PROTOCOL.md part 4.
+// docs/protocol.md#password-logins
 const OTP = 'x-tastyworks-otp'
 
 /** What a provider knows from its logins so far. */
@@ -34,9 +34,9 @@ interface Proof {
 }
 
 /**
- * One login (PROTOCOL.md part 4): with the remember token, or else with the password. A remember token that the server
- * refuses is followed at once by the password, where there is one: it was spent, or has expired, which says nothing
- * about the account.
+ * One login (docs/protocol.md#password-logins): with the remember token, or else with the password. A remember token
+ * that the server refuses is followed at once by the password, where there is one: it was spent, or has expired, which
+ * says nothing about the account.
  */
 export async function logIn(
   settings: TastytradeLegacySettings,

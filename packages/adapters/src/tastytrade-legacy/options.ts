@@ -1,5 +1,5 @@
 import { invalidOptions, systemClock, type Clock } from '@evergrant/core'
-import { checkKnownOptions } from '../http/known-options.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 import { resolveSettings, type TastytradeOptions, type TastytradeSettings } from '../tastytrade/options.ts'
 import type { SecondFactor } from './second-factor.ts'
 

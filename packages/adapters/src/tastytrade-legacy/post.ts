@@ -1,13 +1,13 @@
 import { isTokenRequestFailed, secret, type Secret, type TokenRequestFailure } from '@evergrant/core'
 import ky from 'ky'
-import { readBodyText } from '../http/body-text.ts'
+import { jsonOf, readBodyText } from '../http/body-text.ts'
+import { readFailure } from '../http/failed-answer.ts'
 import { serverDate } from '../http/server-time.ts'
-import { parseJson, readFailure } from '../oauth2/answer.ts'
 import { bare } from '../tastytrade/bare-request.ts'
 import { transportError } from '../tastytrade/transport-error.ts'
 import type { TastytradeLegacySettings } from './options.ts'
 
-/** PROTOCOL.md part 4. */
+/** docs/protocol.md#password-logins */
 export const CHALLENGE = 'x-tastyworks-challenge-token'
 
 interface Posting<T> {
@@ -39,7 +39,7 @@ export async function post<T>(
       json: fields,
     })
     const body = await readBodyText(response, settings.maxResponseBytes, signal)
-    const json = body.complete ? parseJson(body.text) : undefined
+    const json = jsonOf(body)
     const value = response.ok ? read(json) : undefined
     if (value !== undefined) return { type: 'done', value, date: serverDate(response.headers) }
     const challenge = secret(response.headers.get(CHALLENGE) ?? '')

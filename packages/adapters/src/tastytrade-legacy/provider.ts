@@ -14,8 +14,8 @@ export interface TastytradeLegacyProvider extends Provider {
 }
 
 /**
- * The login of tastytrade with user name and password (PROTOCOL.md part 4), which is announced to end, or has ended: new
- * programs use `tastytrade()`. Credentials are the user name as `clientId`, the password as `clientSecret`, and a remember
+ * The login of tastytrade with user name and password (docs/protocol.md#password-logins), which is announced to end, or
+ * has ended: new programs use `tastytrade()`. Credentials are the user name as `clientId`, the password as `clientSecret`, and a remember
  * token as `refreshToken`; one of the last two will do. Tokens live for a day and are sent without `Bearer`.
  *
  * A remember token is good for one login. Core keeps the next one as it keeps a rotated refresh token: it is stored before

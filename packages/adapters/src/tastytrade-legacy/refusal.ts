@@ -1,5 +1,5 @@
 import { tokenRequestError, type EvergrantError, type TokenRequestFailure, type Verdict } from '@evergrant/core'
-import { isNothingSent } from '../oauth2/nothing-sent.ts'
+import { isNothingSent } from '../http/nothing-sent.ts'
 
 /** Why a login came to nothing, where it is known better than from the server's words. They stand before those. */
 const REASONS = {
@@ -24,12 +24,12 @@ export function refusal(reason: RefusalReason, failure: TokenRequestFailure): Ev
   return tokenRequestError({ ...failure, kind: 'rejected', description: told })
 }
 
-/** The server has looked at what was sent, and does not take it (PROTOCOL.md part 3b). */
+/** The server has looked at what was sent, and does not take it (docs/protocol.md#api-errors). */
 export function isRefused({ kind, status, oauthCode }: TokenRequestFailure): boolean {
   return kind === 'rejected' && (status === 401 || oauthCode === 'invalid_credentials')
 }
 
-/** PROTOCOL.md part 4. */
+/** docs/protocol.md#password-logins */
 export function isChallenge({ kind, oauthCode }: TokenRequestFailure): boolean {
   return kind === 'rejected' && oauthCode === 'device_challenge_required'
 }

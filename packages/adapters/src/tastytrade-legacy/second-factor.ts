@@ -1,5 +1,5 @@
 import { secret, type Secret } from '@evergrant/core'
-import { withTimeLimit } from '../oauth2/time-limit.ts'
+import { withTimeLimit } from '../time/time-limit.ts'
 import type { TastytradeLegacySettings } from './options.ts'
 
 /** What a person, or a program in their place, needs to know to give a code. */

@@ -1,6 +1,6 @@
 import { secret, type TokenResponse } from '@evergrant/core'
 import * as z from 'zod/mini'
-import { asText, member } from '../tastytrade/members.ts'
+import { asText, member } from '../http/members.ts'
 
 const sessionBody = z.object({
   data: z.object({ 'session-token': z.string(), 'remember-token': member, 'session-expiration': member }),
@@ -10,12 +10,12 @@ const sessionBody = z.object({
 const SESSION_TOKEN = /^[\x21-\x7e]+$/
 // A text without a zone would be read as local time.
 const ISO_INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/
-/** Seconds (PROTOCOL.md part 4). */
+/** Seconds (docs/protocol.md#password-logins). */
 const SESSION_LIFETIME = 24 * 60 * 60
 
 /**
- * A new session (PROTOCOL.md part 4); undefined without a usable session token. Any other member that makes no sense
- * counts as missing: it must not cost the remember token beside it, which exists nowhere else.
+ * A new session (docs/protocol.md#password-logins); undefined without a usable session token. Any other member that
+ * makes no sense counts as missing: it must not cost the remember token beside it, which exists nowhere else.
  */
 export function readSessionBody(json: unknown): TokenResponse | undefined {
   const { success, data: body } = z.safeParse(sessionBody, json)

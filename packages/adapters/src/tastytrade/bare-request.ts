@@ -4,8 +4,8 @@ import type { TastytradeSettings } from './options.ts'
 
 /**
  * One request as it is: nothing repeated, followed, cached or added. In particular a token request has no
- * `Authorization`, which makes the server refuse later refreshes (PROTOCOL.md part 1). No time limit either: that is
- * core's, through the signal.
+ * `Authorization`, which makes the server refuse later refreshes (docs/protocol.md#headers). No time limit either: that
+ * is core's, through the signal.
  */
 export function bare(
   settings: Pick<TastytradeSettings, 'fetch' | 'userAgent'>,

@@ -1,5 +1,5 @@
 import { fingerprint, invalidOptions, redact, secret, type Secret } from '@evergrant/core'
-import { loginFailed } from '../oauth2/login-result.ts'
+import { loginFailed } from '../login/login-result.ts'
 
 const STATE_BYTES = 32
 const BEGIN_AGAIN = 'Begin a new login, and finish it with the address at which its own browser window arrived.'

@@ -1,7 +1,8 @@
 import { invalidOptions, secret, type Secret, type TokenResponse } from '@evergrant/core'
-import { redirectUriOf, secureEndpoint } from '../oauth2/checks.ts'
-import type { CodeLogin } from '../oauth2/code-login.ts'
-import { loginResult } from '../oauth2/login-result.ts'
+import { secureEndpoint } from '../http/secure-url.ts'
+import type { CodeLogin } from '../login/code-login.ts'
+import { loginResult } from '../login/login-result.ts'
+import { redirectUriOf } from '../login/redirect-uri.ts'
 import { codeOfCallback, randomState } from './callback.ts'
 import { PRESETS } from './environment.ts'
 import { joinScopes, type TastytradeSettings } from './options.ts'
@@ -21,8 +22,9 @@ export interface BeginTastytradeLoginOptions {
 const REDIRECT_URI = 'http://localhost:8000'
 
 /**
- * The authorization code flow of tastytrade (RFC 6749 section 4.1, PROTOCOL.md part 2). Without PKCE, of which no page of
- * theirs knows. `finish` has no time limit of its own: give it a signal, or call it in a provider's `requestToken`.
+ * The authorization code flow of tastytrade (RFC 6749 section 4.1, docs/protocol.md#authorization). Without PKCE, of
+ * which no page of theirs knows. `finish` has no time limit of its own: give it a signal, or call it in a provider's
+ * `requestToken`.
  */
 export function beginLogin(settings: TastytradeSettings, options: BeginTastytradeLoginOptions): CodeLogin {
   const { clientId, redirectUri = REDIRECT_URI, scopes = ['read'] } = options

@@ -2,14 +2,14 @@ export type TastytradeEnvironment = 'production' | 'sandbox'
 
 interface Preset {
   readonly baseUrl: string
-  /** The page on which a person lets an application in (PROTOCOL.md part 2). */
+  /** The page on which a person lets an application in (docs/protocol.md#hosts). */
   readonly authorizeUrl: string
   /** Where a person makes a grant, in words to follow. */
   readonly grants: string
 }
 
 /**
- * PROTOCOL.md part 1. Whole addresses, since one environment's host cannot be derived from the other's, and the
+ * Whole addresses (docs/protocol.md#hosts), since one environment's host cannot be derived from the other's, and the
  * credentials of one are dead in the other.
  */
 export const PRESETS: Readonly<Record<TastytradeEnvironment, Preset>> = {

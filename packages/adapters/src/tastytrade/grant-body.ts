@@ -1,6 +1,6 @@
 import { secret, type TokenResponse } from '@evergrant/core'
 import * as z from 'zod/mini'
-import { asSeconds, asText, member } from './members.ts'
+import { asSeconds, asText, member } from '../http/members.ts'
 
 const grantBody = z.object({ access_token: z.string(), expires_in: member, refresh_token: member, scope: member })
 
@@ -8,8 +8,8 @@ const grantBody = z.object({ access_token: z.string(), expires_in: member, refre
 const ACCESS_TOKEN = /^[\x21-\x7e]+$/
 
 /**
- * A successful body (RFC 6749 section 5.1, PROTOCOL.md part 1); undefined without a usable access token. `token_type`
- * is not read: this server's tokens are all `Bearer`.
+ * A successful body (RFC 6749 section 5.1, docs/protocol.md#token-answer); undefined without a usable access token.
+ * `token_type` is not read: this server's tokens are all `Bearer`.
  */
 export function readGrantBody(json: unknown): TokenResponse | undefined {
   const { success, data } = z.safeParse(grantBody, json)

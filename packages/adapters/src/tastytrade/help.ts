@@ -8,7 +8,12 @@ const MIXED_UP: Readonly<Record<TastytradeEnvironment, string>> = {
   sandbox: 'A refresh token of production does not work in the sandbox, which then says "Grant revoked".',
 }
 
-/** What a person should do next, by error code (PROTOCOL.md parts 1, 2, 3a and 6). */
+/** For a refusal that says "Invalid JWT". */
+export const NO_REFRESH_TOKEN =
+  'What was given is no refresh token, or not all of it. Copy it again, whole, without quotation marks or the word ' +
+  'Bearer, and look whether it stands where the client secret belongs. Only if it is lost, make a new one.'
+
+/** What a person should do next, by error code (docs/protocol.md#authorization, #token-errors and #limits). */
 export function tastytradeHelp(environment: TastytradeEnvironment): Readonly<Partial<Record<ErrorCode, string>>> {
   const { grants } = PRESETS[environment]
   const mixedUp = MIXED_UP[environment]

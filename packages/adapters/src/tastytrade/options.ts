@@ -1,8 +1,8 @@
 import { invalidOptions } from '@evergrant/core'
 import type { FetchFunction } from '../http/fetch-function.ts'
-import { checkKnownOptions } from '../http/known-options.ts'
 import { secureBaseUrl } from '../http/secure-url.ts'
 import { DEFAULT_USER_AGENT, validUserAgent } from '../http/user-agent.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 import { PRESETS, type TastytradeEnvironment } from './environment.ts'
 
 export interface TastytradeOptions {
@@ -39,7 +39,7 @@ export interface TastytradeSettings {
   readonly maxResponseBytes: number
 }
 
-const KNOWN = [
+export const TASTYTRADE_OPTIONS = [
   'environment',
   'baseUrl',
   'apiBaseUrl',
@@ -56,7 +56,7 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** Throws `invalid-options` for what cannot be used. */
 export function resolveSettings(options: TastytradeOptions): TastytradeSettings {
-  checkKnownOptions(options, KNOWN)
+  checkKnownOptions(options, TASTYTRADE_OPTIONS)
   const { environment = 'production', body = 'json', userAgent, maxResponseBytes = MAX_RESPONSE_BYTES } = options
   if (!Object.hasOwn(PRESETS, environment)) {
     throw invalidOptions('environment', 'is not known', 'Use production or sandbox.')

@@ -1,9 +1,17 @@
-import type { Provider, RequestOptions } from '@evergrant/core'
-import type { CodeLogin } from '../oauth2/code-login.ts'
+import {
+  EvergrantError,
+  judge,
+  type Credentials,
+  type Provider,
+  type RequestOptions,
+  type TokenRequestFailure,
+  type Verdict,
+} from '@evergrant/core'
+import { isNothingSent } from '../http/nothing-sent.ts'
+import type { CodeLogin } from '../login/code-login.ts'
 import { beginLogin, type BeginTastytradeLoginOptions } from './code-login.ts'
 import { PRESETS, type TastytradeEnvironment } from './environment.ts'
-import { tastytradeHelp } from './help.ts'
-import { isIncomplete } from './incomplete-credentials.ts'
+import { NO_REFRESH_TOKEN, tastytradeHelp } from './help.ts'
 import { resolveSettings, type TastytradeOptions } from './options.ts'
 import { probe, requestToken } from './token-request.ts'
 
@@ -19,8 +27,8 @@ export interface TastytradeProvider extends Provider {
 }
 
 /**
- * The token endpoint of tastytrade (PROTOCOL.md parts 1 and 3a): access tokens of 15 minutes for a refresh token that
- * does not expire and is not rotated. It offers no `revoke`, since the API has none: a grant is deleted by hand on
+ * The token endpoint of tastytrade (docs/protocol.md#token-request): access tokens of 15 minutes for a refresh token
+ * that does not expire and is not rotated. It offers no `revoke`, since the API has none: a grant is deleted by hand on
  * the website.
  *
  * A token request has no time limit of its own; core's exchange aborts its signal. Throws `invalid-options`.
@@ -35,8 +43,30 @@ export function tastytrade(options: TastytradeOptions = {}): TastytradeProvider 
     authorizeUrl: PRESETS[settings.environment].authorizeUrl,
     help: tastytradeHelp(settings.environment),
     requestToken: (credentials, { signal }) => requestToken(settings, credentials, signal),
-    judge: (failure) => (isIncomplete(failure) ? { kind: 'misconfigured' } : undefined),
+    check: checkComplete,
+    judge: judgeRefusal,
     probe: ({ signal }) => probe(settings, signal),
     beginLogin: (login) => beginLogin(settings, login),
   }
+}
+
+function checkComplete(credentials: Credentials): void {
+  for (const name of ['clientSecret', 'refreshToken'] as const) {
+    if (credentials[name] !== undefined) continue
+    throw new EvergrantError('credentials-unreadable', {
+      message: `The credentials have no ${name}`,
+      help: `Give ${name} as well: tastytrade asks for both. If it comes from a variable, look whether that is set.`,
+      details: { source: 'credentials' },
+    })
+  }
+}
+
+/** The code is that of a revoked grant, and the remedy another one (docs/protocol.md#token-errors). */
+function judgeRefusal(failure: TokenRequestFailure): Verdict | undefined {
+  if (isNothingSent(failure)) return { kind: 'misconfigured' }
+  if (!/invalid jwt/i.test(failure.description ?? '')) return undefined
+  const verdict = judge(failure)
+  return verdict.kind === 'revoked' && verdict.reason === 'grant-revoked'
+    ? { ...verdict, help: NO_REFRESH_TOKEN }
+    : verdict
 }

@@ -1,15 +1,18 @@
 import { secret, type TokenResponse } from '@evergrant/core'
 import * as z from 'zod/mini'
-import { asText, member } from './members.ts'
+import { asText, member } from '../http/members.ts'
 
 const quoteBody = z.object({
   data: z.object({ token: z.string().check(z.minLength(1)), 'dxlink-url': member, 'expires-at': member }),
 })
 
-/** Seconds that a quote token lives where the answer does not say it (PROTOCOL.md part 5). */
+/** Seconds that a quote token lives where the answer does not say it (docs/protocol.md#quote-tokens). */
 const ONE_DAY = 86_400
 
-/** A bought quote token (PROTOCOL.md part 5), with the address of its streamer; undefined without a usable one. */
+/**
+ * A bought quote token (docs/protocol.md#quote-tokens), with the address of its streamer; undefined without a usable
+ * one.
+ */
 export function readQuoteBody(json: unknown): TokenResponse | undefined {
   const { success, data: body } = z.safeParse(quoteBody, json)
   if (!success) return undefined

@@ -29,7 +29,7 @@ export function quoteTokens(options: QuoteTokenOptions = {}): DerivedProvider {
   }
 }
 
-/** One GET of `/api-quote-tokens` (PROTOCOL.md part 5). */
+/** One GET of `/api-quote-tokens` (docs/protocol.md#quote-tokens). */
 async function buyQuoteToken(
   settings: TastytradeSettings,
   parent: AccessToken,

@@ -1,21 +1,21 @@
 import { isTokenRequestFailed, type Credentials, type Secret, type TokenResponse } from '@evergrant/core'
 import ky from 'ky'
 import { discardBody, readBodyText } from '../http/body-text.ts'
+import { nothingSent } from '../http/nothing-sent.ts'
 import { bare } from './bare-request.ts'
-import { incompleteCredentials } from './incomplete-credentials.ts'
 import type { TastytradeSettings } from './options.ts'
 import { readTokenAnswer } from './token-answer.ts'
 import { transportError } from './transport-error.ts'
 
-/** The request of a session: a refresh (RFC 6749 section 6, PROTOCOL.md part 1). */
+/** The request of a session: a refresh (RFC 6749 section 6, docs/protocol.md#token-request). */
 export async function requestToken(
   settings: TastytradeSettings,
   credentials: Credentials,
   signal: AbortSignal,
 ): Promise<TokenResponse> {
   const { clientId, clientSecret, refreshToken } = credentials
-  if (clientSecret === undefined) throw incompleteCredentials('client secret')
-  if (refreshToken === undefined) throw incompleteCredentials('refresh token')
+  if (clientSecret === undefined) throw nothingSent('the credentials have no client secret')
+  if (refreshToken === undefined) throw nothingSent('the credentials have no refresh token')
 
   const fields: Record<string, string> = {
     grant_type: 'refresh_token',

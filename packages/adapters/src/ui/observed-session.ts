@@ -1,4 +1,4 @@
-import type { SessionStatus, TokenSession } from '@evergrant/core'
+import { blankStatus, type SessionStatus, type TokenSession } from '@evergrant/core'
 
 /** What a UI binding needs of a session. */
 export type ObservedSession = Pick<TokenSession, 'getSnapshot' | 'subscribe' | 'token$' | 'status$'>
@@ -10,16 +10,4 @@ export type SelectStatus<T> = (status: SessionStatus) => T
 export type IsSame<T> = (shown: T, next: T) => boolean
 
 /** What a server renders: nobody is logged in there, and no store is read. */
-export const statusOnServer: SessionStatus = /* @__PURE__ */ Object.freeze({
-  state: 'unauthenticated',
-  usable: false,
-  generation: 0,
-  issuedAt: null,
-  expiresAt: null,
-  refreshAt: null,
-  loginExpiresAt: null,
-  retryAt: null,
-  reason: null,
-  lastFailure: null,
-  attempts: 0,
-})
+export const statusOnServer: SessionStatus = blankStatus

@@ -6,7 +6,8 @@ const READS: readonly string[] = ['GET', 'HEAD']
 
 /**
  * Whether a request is one that a session makes to get its tokens. Sent with a token, a token request makes tastytrade
- * refuse the next (PROTOCOL.md part 1); made to wait for one, it would wait for itself. A probe carries nothing (P4).
+ * refuse the next (docs/protocol.md#headers); made to wait for one, it would wait for itself. A probe carries nothing
+ * (P4).
  */
 export function isAuthorizationRequest({ method, url }: ReplayCandidate, apiBaseUrl: string | undefined): boolean {
   const { pathname } = new URL(url)

@@ -2,6 +2,7 @@ import type { AccessToken } from '@evergrant/core'
 import type { Dispatcher } from 'undici'
 import type { BearerSession, ReplayCandidate } from '../bearer/options.ts'
 import type { OriginRule } from '../bearer/origin-rule.ts'
+import type { TokenWait } from '../bearer/token-wait.ts'
 import { discardedAnswer, type DiscardedAnswer } from './discarded-answer.ts'
 import { withAuthorization } from './header-list.ts'
 import { repeatableBody } from './repeatable-body.ts'
@@ -10,6 +11,7 @@ import { steadyController } from './steady-controller.ts'
 export interface AuthorizedRequestParts {
   readonly session: BearerSession
   readonly dispatch: Dispatcher.Dispatch
+  readonly wait: TokenWait
   readonly origins: OriginRule
   readonly mayReplay: (request: ReplayCandidate) => boolean
   readonly isRejected: (response: Response) => boolean
@@ -29,7 +31,7 @@ type Send = (
 
 /** Sends a request with the token: at once if there is one, once more if it is refused and the request may be repeated. */
 export function authorizedRequest(parts: AuthorizedRequestParts): Send {
-  const { session, dispatch, origins, mayReplay, isRejected } = parts
+  const { session, dispatch, wait, origins, mayReplay, isRejected } = parts
 
   return (request, asked, handler) => {
     const controller = steadyController()
@@ -51,7 +53,7 @@ export function authorizedRequest(parts: AuthorizedRequestParts): Send {
 
     async function sendLater(body: Dispatcher.DispatchOptions['body'], last: boolean): Promise<void> {
       try {
-        const token = await session.getToken({ signal: controller.signal })
+        const token = await session.getToken({ ...wait, signal: controller.signal })
         controller.signal.throwIfAborted()
         send(token, body, last)
       } catch (error) {

@@ -1,9 +1,9 @@
 import { isEvergrantError } from '@evergrant/core'
 import type { Storage } from 'unstorage'
 import { failureName } from '../http/failure-name.ts'
-import { unavailable } from '../in-process/failures.ts'
 import type { Items } from '../in-process/item-store.ts'
 import { formatItem, parseItem, type Item } from '../in-process/item.ts'
+import { unavailable } from '../store/failures.ts'
 
 /**
  * Items in a Storage, each read back after it was changed: some drivers drop writes and deletes in silence (read-only

@@ -1,4 +1,5 @@
-import { refused, unavailable } from '../tabs/failures.ts'
+import { unavailable } from '../store/failures.ts'
+import { refused } from '../tabs/failures.ts'
 import { parseItem, type Item } from './item.ts'
 
 /** Items of one store in a `Storage`. All of it is synchronous. */

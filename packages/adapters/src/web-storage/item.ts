@@ -1,5 +1,5 @@
 import type { Json, Revision } from '@evergrant/core'
-import { corrupt } from '../tabs/failures.ts'
+import { corrupt } from '../store/failures.ts'
 
 /** What lies in Web Storage under one name. */
 export interface Item {

@@ -1,5 +1,5 @@
 import { invalidOptions, type TokenSession } from '@evergrant/core'
-import { checkKnownOptions } from '../http/known-options.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 import { streamerAnswer } from '../streamer/streamer-answer.ts'
 import type { TastytradeEnvironment } from '../tastytrade/environment.ts'
 import type { Acknowledgement, SocketSession, TokenSocketOptions } from './options.ts'
@@ -35,20 +35,20 @@ interface Message {
   readonly value?: unknown
 }
 
-/** PROTOCOL.md part 1. One environment's address cannot be derived from the other's. */
+/** docs/protocol.md#hosts. One environment's address cannot be derived from the other's. */
 const ADDRESSES: Readonly<Record<TastytradeEnvironment, string>> = {
   production: 'wss://streamer.tastyworks.com',
   sandbox: 'wss://streamer.cert.tastyworks.com',
 }
-/** Ms, as of PROTOCOL.md part 5. */
+/** Ms (docs/protocol.md#account-streamer). */
 const SHORTEST_INTERVAL = 2_000
 const LONGEST_INTERVAL = 60_000
 /** Three are missed before the server gives up. */
 const INTERVAL = 20_000
 
 /**
- * Keeps a connection to tastytrade's account streamer (PROTOCOL.md part 5): `connect` first, then what else is wanted, then
- * heartbeats, each message with the present token. All else is as with {@link tokenSocket}.
+ * Keeps a connection to tastytrade's account streamer (docs/protocol.md#account-streamer): `connect` first, then what
+ * else is wanted, then heartbeats, each message with the present token. All else is as with {@link tokenSocket}.
  *
  * `messages$` gives the news one by one. The server repeats nothing: each time that the state is `open` again, read balances,
  * positions and orders through the API.

@@ -106,7 +106,7 @@ export function connect<Message>(parts: ConnectionParts<Message>, token: AccessT
         beats += 1
         continue
       }
-      // With the next token everything is asked for anew (PROTOCOL.md part 5).
+      // With the next token everything is asked for anew (docs/protocol.md#account-streamer).
       for (const subscription of subscriptions.all()) subscription.forget()
       board.connecting()
       await askForAll()

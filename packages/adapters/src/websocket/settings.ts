@@ -1,5 +1,5 @@
 import { invalidOptions, systemClock, type AccessToken, type Clock } from '@evergrant/core'
-import { checkKnownOptions } from '../http/known-options.ts'
+import { checkKnownOptions } from '../options/known-options.ts'
 import type { Acknowledgement, Heartbeat, TokenSocketOptions, WebSocketConstructor } from './options.ts'
 import { socketUrl } from './socket-url.ts'
 

@@ -5,15 +5,15 @@ import { whole } from '../../../../tools/extent.ts'
 const STORES = ['file', 'encrypted', 'unstorage', 'keyring', 'postgres', 'redis', 'sqlite'] as const
 
 /**
- * For stores whose calls take their time: all troubles of the store, and of those of the server each seventh, beginning with
- * another one for each store. So each failure is walked with one of these stores, with faults, echoes and a `fetch` that
- * tells all in turn; with `memoryStore()` all are walked, since they lead past the store.
+ * For stores whose calls take their time: each second trouble of the store, and of those of the server each seventh,
+ * beginning with another one for each store. So each failure is walked with one of these stores, with faults, echoes and a
+ * `fetch` that tells all in turn; with `memoryStore()` all are walked, since they lead past the store.
  */
 export function storePaths(store: (typeof STORES)[number], { describe, it }: CanaryRunner): CanaryRunner {
   let others = STORES.indexOf(store)
-  let ofStore = 0
-  // A keychain takes seconds for a walk. What happens between it and the session is the same with every store.
-  const everyOfStore = store === 'keyring' && !whole ? 3 : 1
+  let ofStore = STORES.indexOf(store)
+  // What happens between a store and the session is the same with every store. A keychain takes seconds for a walk.
+  const everyOfStore = whole ? 1 : store === 'keyring' ? 4 : 2
   return {
     describe,
     it(name, body) {

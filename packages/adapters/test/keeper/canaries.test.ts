@@ -4,7 +4,7 @@ import { describe, it, vi } from 'vitest'
 import { bearerFetch } from '../../src/fetch.ts'
 import type { FetchFunction } from '../../src/http/fetch-function.ts'
 import { keeperProvider } from '../../src/keeper.ts'
-import { keeperPaths } from './paths.ts'
+import { providerPaths } from '../canaries/shares.ts'
 
 // A walk takes a few hundred milliseconds, and many times that on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -69,5 +69,5 @@ function parse(text: string): Record<string, unknown> {
 describeCanaries(
   'a keeper',
   { provider: keeperOf, clients: { fetch: (session, { fetch }) => bearerFetch(session, { fetch }) } },
-  keeperPaths({ describe, it }),
+  providerPaths({ describe, it }),
 )

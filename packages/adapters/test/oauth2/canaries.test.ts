@@ -2,6 +2,7 @@ import { describeCanaries, type CanaryParts } from '@evergrant/testing'
 import { describe, it, vi } from 'vitest'
 import { bearerFetch } from '../../src/fetch.ts'
 import { oauth2 } from '../../src/oauth2.ts'
+import { providerPaths } from '../canaries/shares.ts'
 
 // A walk takes a few hundred milliseconds, and many times that on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -25,5 +26,5 @@ describeCanaries(
       }),
     clients: { fetch: (session, { fetch }) => bearerFetch(session, { fetch }) },
   },
-  { describe, it },
+  providerPaths({ describe, it }),
 )

@@ -28,13 +28,13 @@ export interface Kill {
   readonly how: OwnDeath | { readonly heard: number; readonly after: number }
 }
 
-/** Of each: 250 in all where everything is done at full length, else 61. */
+/** Of each: 250 in all where everything is done at full length, else 50. */
 export const EACH_STEP = whole ? 15 : 3
 /** In one exchange: its steps, its changes on disk, and the two ends of its request. */
 const MOMENTS = 51
 const EVERY_MOMENT = whole ? 1 : 3
-const ANY_MOMENT = whole ? 24 : 6
-const FROM_OUTSIDE = whole ? 55 : 14
+const ANY_MOMENT = whole ? 24 : 3
+const FROM_OUTSIDE = whole ? 55 : 6
 /** About as long as it takes from one step to the next, in ms. */
 const LONGEST_DELAY = 6
 /** A takeover that is refused never saves anything, so the steps beyond may not come. */

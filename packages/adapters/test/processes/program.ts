@@ -1,16 +1,30 @@
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
+/** Puts a program into a folder, as one file, and gives its path. */
+export type PutProgram = (folder: string) => Promise<string>
+
 /**
- * Makes one file of a program of `fixtures/` and gives its path. Hundreds of processes start in these tests, so each is to
- * read as little as possible.
+ * Makes one file of a program, once. Hundreds of processes start in these tests, so each is to read as little as possible:
+ * from its sources, each would take ten times as long to start.
  */
-export async function bundleProgram(name: string, folder: string): Promise<string> {
-  const outfile = join(folder, `${name}.mjs`)
-  await build({
-    entryPoints: [fileURLToPath(new URL(`fixtures/${name}.ts`, import.meta.url))],
-    outfile,
+export function bundledProgram(entry: URL): PutProgram {
+  const source = fileURLToPath(entry)
+  let bundle: Promise<Uint8Array> | undefined
+  return async (folder) => {
+    bundle ??= bundleOf(source)
+    const path = join(folder, `${basename(source, '.ts')}.mjs`)
+    await writeFile(path, await bundle)
+    return path
+  }
+}
+
+async function bundleOf(source: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [source],
+    write: false,
     bundle: true,
     format: 'esm',
     target: 'node22',
@@ -21,5 +35,5 @@ export async function bundleProgram(name: string, folder: string): Promise<strin
     conditions: ['@evergrant/source', 'module', 'es2015'],
     logLevel: 'error',
   })
-  return outfile
+  return outputFiles[0]?.contents ?? new Uint8Array()
 }

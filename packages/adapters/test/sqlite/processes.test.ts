@@ -2,30 +2,30 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { isStoreUnavailable } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { runFromSource } from '../network-store/from-source.ts'
 import { startChild, type Child } from '../processes/child.ts'
+import { bundledProgram } from '../processes/program.ts'
 import { scratchFolder } from '../processes/scratch-folder.ts'
 import { createFamily } from '../siblings/family.ts'
 import { expectToLive } from '../siblings/lifetimes.ts'
 import { failureOf } from '../support/failure-of.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import type { NeighbourCommand, NeighbourReport } from './fixtures/neighbour-command.ts'
 import { KEY, sqliteRig } from './rig.ts'
 
 type Neighbour = Child<NeighbourCommand, NeighbourReport>
 
-const programOf = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.ts`, import.meta.url))
+const putNeighbour = bundledProgram(new URL('fixtures/neighbour.ts', import.meta.url))
+const putSibling = bundledProgram(new URL('fixtures/sibling.ts', import.meta.url))
 const signal = new AbortController().signal
 
 // For slow machines: nothing here waits for time, but processes start.
 vi.setConfig({ testTimeout: 120_000 })
 
 async function startNeighbour(): Promise<Neighbour> {
-  runFromSource()
-  const child: Neighbour = startChild(programOf('neighbour'), 'a neighbour')
+  const child: Neighbour = startChild(await putNeighbour(temporaryFolder()), 'a neighbour')
   onTestFinished(() => child.kill())
   expect(await child.hear()).toEqual({ said: 'ready' })
   return child
@@ -46,10 +46,10 @@ describe('processes that share a sqlite store', () => {
   })
 
   it('P1 spend a strictly rotating grant once in each of 20 lifetimes, and no caller fails', async () => {
-    runFromSource()
     using folder = scratchFolder()
     const file = `${folder.path}/accounts.sqlite`
-    await using family = await createFamily({ program: programOf('sibling'), opening: file, siblings: 3 })
+    const program = await putSibling(folder.path)
+    await using family = await createFamily({ program, opening: file, siblings: 3 })
     const { open } = sqliteRig()
     await expectToLive(family, { lifetimes: 20, sleepEvery: 5, read: () => open({ file }).read(KEY) })
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -126,7 +126,7 @@ describe('a disk that takes no more', () => {
     const { file, open } = sqliteRig()
     await using store = open()
     await store.write(KEY, 'old')
-    const program = [process.execPath, '--conditions=@evergrant/source', programOf('neighbour')]
+    const program = [process.execPath, await putNeighbour(temporaryFolder())]
     // Files of 128 blocks of 512 bytes.
     const child = spawn('sh', ['-c', 'ulimit -f 128; exec "$0" "$@"', ...program], {
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -8,7 +8,7 @@ interface StreamMessage {
   readonly 'request-id'?: number
 }
 
-/** An account streamer on loopback, which answers as PROTOCOL.md part 5 says. */
+/** An account streamer on loopback, which answers as in docs/protocol.md#account-streamer. */
 export interface FakeStreamer extends WebSocketServer {
   /** All messages, of all connections, in order of arrival. */
   readonly messages: readonly StreamMessage[]

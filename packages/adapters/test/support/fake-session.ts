@@ -10,6 +10,8 @@ export interface FakeSession extends BearerSession {
   readonly renewals: readonly number[]
   /** Callers that wait for a token now. */
   readonly waiting: number
+  /** The bound of each wait, as it was asked for. */
+  readonly waits: readonly (number | undefined)[]
   /** A new token comes. */
   renew(): void
   /** The renewal ends for good. */
@@ -38,6 +40,7 @@ export function fakeSession(options: FakeSessionOptions = {}): FakeSession {
   const { apiBaseUrl, movesTo, signedIn = true, renews = true, value = (generation) => `token-${generation}` } = options
   const reports: number[] = []
   const renewals: number[] = []
+  const waits: (number | undefined)[] = []
   const waiters = new Set<Waiter>()
   const watchers = new Set<() => void>()
   let generation = 0
@@ -68,6 +71,7 @@ export function fakeSession(options: FakeSessionOptions = {}): FakeSession {
     },
     reports,
     renewals,
+    waits,
     renew: issue,
     fail(error) {
       for (const { reject } of waiters) reject(error)
@@ -85,7 +89,8 @@ export function fakeSession(options: FakeSessionOptions = {}): FakeSession {
       })
     },
     peekToken: () => present,
-    getToken({ signal } = {}) {
+    getToken({ signal, maxWait } = {}) {
+      waits.push(maxWait)
       if (signal?.aborted) return Promise.reject(signal.reason as Error)
       if (present !== null) return Promise.resolve(present)
       return new Promise((resolve, reject) => {

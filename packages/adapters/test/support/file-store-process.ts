@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { Command, Report } from '../fixtures/file-store-command.ts'
+import { bundledProgram } from '../processes/program.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface FileStoreProcess {
   readonly pid: number
@@ -22,18 +23,15 @@ export interface ProcessOptions {
   readonly largestFile?: number
 }
 
-const SCRIPT = fileURLToPath(new URL('../fixtures/file-store-child.ts', import.meta.url))
-// Dozens of processes start; compiled once, they do so three times as fast.
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
+const putProgram = bundledProgram(new URL('../fixtures/file-store-child.ts', import.meta.url))
 
 /** Starts a process for one command; it is `ready` when this resolves, and does nothing until it is told. */
 export async function startProcess(command: Command, options: ProcessOptions = {}): Promise<FileStoreProcess> {
-  const node = [process.execPath, '--conditions=@evergrant/source', SCRIPT, JSON.stringify(command)]
+  const node = [process.execPath, await putProgram(temporaryFolder()), JSON.stringify(command)]
   // In blocks of 512 bytes, as POSIX has it.
   const blocks = options.largestFile === undefined ? 'unlimited' : String(Math.ceil(options.largestFile / 512))
   const child = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, ...node], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ...(options.largestFile === undefined ? { NODE_COMPILE_CACHE: COMPILED } : {}) },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   // A word to one that is gone.

@@ -42,7 +42,7 @@ export function json(value: unknown, status = 200, headers: Readonly<Record<stri
   return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json', ...headers } })
 }
 
-/** A 401 as the API gives it (PROTOCOL.md part 3b). */
+/** A 401 as the API gives it (docs/protocol.md#api-errors). */
 export function refusal(): Response {
   return json({ error: { code: 'unauthorized', message: 'The token is not valid.' } }, 401)
 }

@@ -13,7 +13,9 @@ interface LoggedLogin {
   readonly status: number
 }
 
-/** `/sessions` as PROTOCOL.md part 4 has it, on the time of the clock: remember tokens are good for one login. */
+/**
+ * `/sessions` as in docs/protocol.md#password-logins, on the time of the clock: remember tokens are good for one login.
+ */
 export function createFakeSessions(clock: VirtualClock) {
   const living = new Map<string, number>()
   let remembered = new Set<string>()

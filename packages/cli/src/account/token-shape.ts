@@ -1,6 +1,9 @@
 import { textOf } from './members.ts'
 
-/** What a refresh token says of itself, as far as it is known (PROTOCOL.md part 1). For a look, never for a decision of a session. */
+/**
+ * What a refresh token says of itself, as far as it is known (docs/protocol.md#inside-a-token). For a look, never for a
+ * decision of a session.
+ */
 export interface TokenShape {
   /** `rt+jwt` for a refresh token, `at+jwt` for an access token. */
   readonly type: string | null
@@ -29,7 +32,11 @@ export function tokenShape(token: string): TokenShape | null {
   }
 }
 
+// Node's decoder skips what is no base64url, such as the quotation marks around a token.
+const PART = /^[\w-]+=*$/
+
 function parse(part: string): Readonly<Record<string, unknown>> | null {
+  if (!PART.test(part)) return null
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
     return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown> | null) : null

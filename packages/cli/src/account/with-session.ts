@@ -1,9 +1,10 @@
 import type { TastytradeProvider } from '@evergrant/adapters/tastytrade'
-import type { TokenSession } from '@evergrant/core'
+import { EvergrantError, isEvergrantError, type TokenSession } from '@evergrant/core'
 import type { Io } from '../io.ts'
 import { inCommandWords } from '../output/command-words.ts'
 import type { Account } from './account.ts'
 import { chooseAccount, type AccountFlags } from './choice.ts'
+import { nearNames, sayNearName } from './near-names.ts'
 import { openAccount } from './open-account.ts'
 
 type UseSession<T> = (session: TokenSession<TastytradeProvider>) => Promise<T>
@@ -21,10 +22,22 @@ export async function withSession<T>(account: Account, io: Io, use: UseSession<T
   try {
     return await use(session)
   } catch (error) {
-    throw inCommandWords(error)
+    throw await withNearNames(inCommandWords(error), io)
   } finally {
     signal.removeEventListener('abort', onInterrupt)
   }
+}
+
+/** Where a source was meant to have the credentials that are missing, the help begins with that. */
+async function withNearNames(error: unknown, io: Io): Promise<unknown> {
+  const missing = isEvergrantError(error, 'credentials-missing') || isEvergrantError(error, 'credentials-unreadable')
+  const near = missing ? await nearNames(io) : []
+  if (!missing || near.length === 0) return error
+  const { code, message, details, cause, stack } = error
+  const help = [...near.map((one) => `${sayNearName(one)}.`), error.help].join(' ')
+  const told = new EvergrantError(code, { message, help, details, cause })
+  if (stack !== undefined) told.stack = stack
+  return told
 }
 
 /** The same for the account that the flags choose. */

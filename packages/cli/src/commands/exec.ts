@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { presentToken } from '../account/present-token.ts'
 import { withChosenSession } from '../account/with-session.ts'
+import { runChild } from '../exec/run-child.ts'
 import { usage } from '../output/command-error.ts'
-import { runChild } from '../terminal/run-child.ts'
 import {
   withAccount,
   withExamples,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { presentToken } from '../account/present-token.ts'
 import { withChosenSession } from '../account/with-session.ts'
 import { exitCodeOfStatus } from '../output/exit-code.ts'
+import { formatMoment } from '../output/moment.ts'
 import { callApi } from '../request/call-api.ts'
 import {
   withAccount,
@@ -17,7 +18,7 @@ const PATH = '/customers/me'
 /** Ms for that request. */
 const MAX_TIME = 30_000
 
-/** `evergrant test`: whether this account can use the API, said by the exit code alone. */
+/** `evergrant test`: whether this account can use the API, said by the exit code, and at a terminal in one line too. */
 export function addTest(program: Command, ports: CommandPorts): void {
   const test = program
     .command('test')
@@ -30,11 +31,21 @@ export function addTest(program: Command, ports: CommandPorts): void {
 async function tryAccount(flags: CommonFlags & TokenFlags, { io }: CommandPorts): Promise<number> {
   return withChosenSession(flags, io, async (session) => {
     const { signal } = io.interrupts
-    await presentToken(session, { minTtl: flags.minTtl, maxWait: flags.timeout, signal }, io.clock)
+    const { expiresAt } = await presentToken(
+      session,
+      { minTtl: flags.minTtl, maxWait: flags.timeout, signal },
+      io.clock,
+    )
     const url = `${session.provider.apiBaseUrl}${PATH}`
     return callApi(session, { url, method: 'GET', headers: new Headers(), maxTime: MAX_TIME }, io, async (response) => {
       await response.body?.cancel()
-      return exitCodeOfStatus(response.status)
+      const { status } = response
+      // A script reads the exit code; a person would see nothing at all.
+      if (io.stdout.isTTY === true && flags.json !== true) {
+        const until = formatMoment(expiresAt, io.clock.now())
+        io.stdout.write(status < 400 ? `Usable token, until ${until}\n` : `The API answers ${status}.\n`)
+      }
+      return exitCodeOfStatus(status)
     })
   })
 }

@@ -7,6 +7,7 @@ import { KEYCHAIN } from '../account/choice.ts'
 import { openStore } from '../account/open-store.ts'
 import { CommandError } from '../output/command-error.ts'
 import { checkBlock, checkBudget } from './checks/block.ts'
+import { checkCopies } from './checks/copies.ts'
 import { checkCredentials } from './checks/credentials.ts'
 import { checkFile } from './checks/files.ts'
 import { checkGrant } from './checks/grant.ts'
@@ -15,8 +16,8 @@ import { checkProcesses } from './checks/processes.ts'
 import { checkRefreshToken } from './checks/refresh-token.ts'
 import { checkStore } from './checks/store.ts'
 import type { Course } from './course.ts'
+import type { DoctorOptions } from './doctor-options.ts'
 import type { DoctorPorts } from './doctor-ports.ts'
-import type { DoctorOptions } from './examine.ts'
 import { lookAtAccount, type AccountLook } from './look-at-account.ts'
 import { lookAtSources, type Sources } from './look-at-sources.ts'
 
@@ -57,9 +58,14 @@ export async function examineAccount(
     )
   }
   course.add(...checkCredentials(look, sources, choice))
-  const refreshToken = look === null ? (sources.credentials?.refreshToken?.reveal() ?? null) : look.refreshToken
-  const clientId = look === null ? (sources.credentials?.clientId ?? null) : look.clientId
-  if (refreshToken !== null) course.add(...checkRefreshToken({ refreshToken, clientId }, environment))
+  const given = look ?? givenBy(sources)
+  const copies = checkCopies(given)
+  course.add(...copies)
+  const { refreshToken, clientId } = given
+  const spoilt = copies.some(({ check, level }) => check === 'refresh-token' && level === 'error')
+  if (refreshToken !== null && !spoilt) {
+    course.add(...checkRefreshToken({ refreshToken, clientId }, environment))
+  }
   if (look === null) return null
 
   const { report, block, from } = look
@@ -74,6 +80,16 @@ export async function examineAccount(
     if (holders !== null) course.add(...checkProcesses(holders, path))
   }
   return look
+}
+
+/** What the sources alone would give, where the store is closed. */
+function givenBy({ credentials }: Sources): Pick<AccountLook, 'from' | 'clientSecret' | 'refreshToken' | 'clientId'> {
+  return {
+    from: credentials === null ? null : 'environment',
+    clientSecret: credentials?.clientSecret?.reveal() ?? null,
+    refreshToken: credentials?.refreshToken?.reveal() ?? null,
+    clientId: credentials?.clientId ?? null,
+  }
 }
 
 /** What the store says against it becomes a finding. */

@@ -1,5 +1,4 @@
 import type { TastytradeProvider } from '@evergrant/adapters/tastytrade'
-import type { AccountChoice } from '../account/choice.ts'
 import { openProvider, USER_AGENT } from '../account/open-provider.ts'
 import { checkBrowser } from './checks/browser.ts'
 import { checkClock } from './checks/clock.ts'
@@ -7,22 +6,13 @@ import { checkReachability } from './checks/reachability.ts'
 import { checkUserAgent } from './checks/user-agent.ts'
 import { checkVersions } from './checks/versions.ts'
 import { createCourse, type Course } from './course.ts'
+import type { DoctorOptions } from './doctor-options.ts'
 import type { DoctorPorts } from './doctor-ports.ts'
 import { doctorReport, type DoctorReport } from './doctor-report.ts'
 import { examineAccount } from './examine-account.ts'
 import { examineLogin } from './examine-login.ts'
 import { examineRedirect } from './examine-redirect.ts'
 import { probeServer, type Probe } from './probe-server.ts'
-
-export interface DoctorOptions {
-  readonly choice: AccountChoice
-  /** Scopes that the login is to have. */
-  readonly need: readonly string[]
-  /** Whether one login may be spent. */
-  readonly login: 'ask' | 'yes' | 'no'
-  /** As the authorization code way of logging in uses it; `null`: not asked. Default client id: that of the account. */
-  readonly redirect: { readonly uri: string; readonly clientId?: string | undefined } | null
-}
 
 /** What Node calls itself where a program gives no name. */
 const BARE_USER_AGENT = 'node'

@@ -25,7 +25,8 @@ export function planLogin({ look, probe, findings, now }: LoginCase): LoginPlan 
   const bars = (check: Finding['check']): boolean =>
     findings.some((one) => one.check === check && one.level === 'error')
   if (report.signedOut) return { type: 'barred', why: 'the account was signed out' }
-  if (from === null || bars('credentials')) return { type: 'barred', why: 'there are no credentials for it' }
+  if (from === null) return { type: 'barred', why: 'there are no credentials for it' }
+  if (bars('credentials')) return { type: 'barred', why: 'the credentials are not whole' }
   if (report.revoked !== null) return { type: 'barred', why: 'the server has refused these credentials before' }
   if (bars('refresh-token')) return { type: 'barred', why: 'the server is known to refuse what is no refresh token' }
   if (block !== null) return { type: 'barred', why: 'logging in has to wait' }

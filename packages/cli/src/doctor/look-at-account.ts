@@ -10,6 +10,8 @@ export interface AccountLook extends AccountStanding {
   readonly account: Account
   /** Members of the credentials in the store, with nothing in them but that they are there. */
   readonly stored: { readonly clientSecret: boolean; readonly refreshToken: boolean } | null
+  /** The client secret that would be sent. */
+  readonly clientSecret: string | null
   /** The refresh token that would be sent. */
   readonly refreshToken: string | null
   readonly clientId: string | null
@@ -39,6 +41,7 @@ export async function lookAtAccount(
     report,
     from,
     stored: stored && { clientSecret: 'clientSecret' in stored, refreshToken: 'refreshToken' in stored },
+    clientSecret: given?.clientSecret?.reveal() ?? textOf(stored?.['clientSecret']),
     refreshToken: given?.refreshToken?.reveal() ?? textOf(stored?.['refreshToken']),
     clientId: given?.clientId ?? textOf(stored?.['clientId']),
     token: report.token?.usable === true ? livingToken(report.token, membersOf(record['token'])) : null,

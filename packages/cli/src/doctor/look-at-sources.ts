@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { envCredentials, type EnvCredentialsOptions } from '@evergrant/adapters/env'
 import { isEvergrantError, type Credentials, type EvergrantError } from '@evergrant/core'
+import { nearNames, type NearName } from '../account/near-names.ts'
 import type { Io } from '../io.ts'
 
 /** What one source holds: all that is needed, a part of it, or nothing. */
@@ -15,10 +16,13 @@ export interface Sources {
   readonly credentials: Credentials | null
   /** Why the two together give none, though something is set. */
   readonly error: EvergrantError | null
+  /** Lines of the file whose names are nearly right. */
+  readonly nearNames: readonly NearName[]
 }
 
 /** Reads what a command would read. Never rejects. */
-export async function lookAtSources({ env, cwd, clock }: Io): Promise<Sources> {
+export async function lookAtSources(io: Io): Promise<Sources> {
+  const { env, cwd, clock } = io
   const path = resolve(cwd, '.env')
   const both = await read({ environment: env, file: path, clock })
   return {
@@ -27,6 +31,7 @@ export async function lookAtSources({ env, cwd, clock }: Io): Promise<Sources> {
     path,
     credentials: both.credentials,
     error: both.error,
+    nearNames: await nearNames(io),
   }
 }
 

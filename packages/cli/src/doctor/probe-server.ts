@@ -2,8 +2,9 @@ import type { Io } from '../io.ts'
 import { bounded } from './bounded.ts'
 
 /**
- * What a request without any credential showed. `edge`: something in front of the server refused it (PROTOCOL.md part
- * 3a); `silent`: nothing came back in time; `failed`: no connection, by the name that the system gives to it.
+ * What a request without any credential showed. `edge`: something in front of the server refused it
+ * (docs/protocol.md#headers); `silent`: nothing came back in time; `failed`: no connection, by the name that the system
+ * gives to it.
  */
 export type Probe =
   | {

@@ -3,8 +3,8 @@ import type { Secret } from '@evergrant/core'
 import type { Place } from './choose-place.ts'
 import { keepOutOfGit } from './keep-out-of-git.ts'
 import type { GivenCredentials } from './login-ports.ts'
+import { stageLogin, type LoginAccount } from './stage-login.ts'
 import type { Teller } from './tell.ts'
-import { tryCredentials, type LoginAccount } from './try-credentials.ts'
 
 /** Where a login goes, and what it goes through. */
 export interface LoginTarget extends LoginAccount {
@@ -29,11 +29,12 @@ export interface LoginReport {
 /** Tries credentials, and saves them if they work. Rejects as `getToken()` does, or with what the store says. */
 export async function completeLogin(target: LoginTarget, credentials: GivenCredentials): Promise<LoginReport> {
   const { account, environment, place, tell, signal } = target
-  await using trial = await tryCredentials(target, credentials)
+  await using staged = await stageLogin(target)
+  await staged.setCredentials(credentials)
+  const { scope, expiresAt } = await staged.getToken({ signal })
   // First, so that no secret lies there for a moment that git would take in.
   if (place.path !== null) await careForGit(place.path, tell, signal)
-  await trial.save()
-  const { scope, expiresAt } = trial.token
+  await staged.commit()
   return { account, environment, scope, expiresAt, place: place.name, refreshToken: credentials.refreshToken }
 }
 

@@ -17,7 +17,10 @@ const AGAIN = 'Try again.'
 /** Each counts as a failed login, of which too many block an address for hours. */
 const CAREFULLY = 'Check what you paste before you try again: too many failed logins block your address for 8 hours.'
 
-/** What a login that failed means for the person, and what to do next (PROTOCOL.md parts 2, 3a and 6). */
+/**
+ * What a login that failed means for the person, and what to do next (docs/protocol.md#authorization, #token-errors and
+ * #limits).
+ */
 export function explainFailure(error: EvergrantError, context: FailureContext): Explanation {
   const failure = failureOf(error)
   return (

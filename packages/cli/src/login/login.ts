@@ -42,6 +42,8 @@ export interface LoginOptions {
 
 /** Ms after which a login that nobody finishes ends. */
 const LONGEST_LOGIN = 600_000
+const SANDBOX_HINT = 'Other commands need --env sandbox, or EVERGRANT_ENV=sandbox.'
+const SANDBOX_IS_SET = 'Other commands find it for as long as EVERGRANT_ENV=sandbox is set, as it is here.'
 
 /**
  * The login wizard. Everything is said on stderr; what came of it is given back, and the refresh token with it, sealed.
@@ -61,7 +63,7 @@ export async function login(options: LoginOptions, ports: LoginPorts): Promise<L
       : loginWithCode(target, options, ports))
     if (mayTrade(report.scope)) tell.warn(TRADE_WARNING)
     if (place.hint !== null) tell.say(place.hint)
-    if (environment === 'sandbox') tell.say('Other commands need --env sandbox, or EVERGRANT_ENV=sandbox.')
+    if (environment === 'sandbox') tell.say(io.env['EVERGRANT_ENV'] === 'sandbox' ? SANDBOX_IS_SET : SANDBOX_HINT)
     return report
   } catch (error) {
     if (limit.signal.aborted && !io.interrupts.signal.aborted) throw tooLong()

@@ -10,6 +10,7 @@ import { deferred } from './deferred.ts'
 import type { PageAddress } from './local-page/address.ts'
 import { listenOnLoopback } from './local-page/listen.ts'
 import { createRoutes } from './local-page/routes.ts'
+import { clientSecretCheck } from './pasted-credentials.ts'
 
 /** Ms that a browser which came back by itself is given to fetch what came of it. */
 const LINGER = 5_000
@@ -31,7 +32,7 @@ export async function loginWithPasteBack(
   if (prompts === null) throw new CommandError('unsupported', NO_TERMINAL)
   const { tell, scopes } = target
   const clientId = await prompts.ask('Client ID')
-  const clientSecret = await prompts.askSecret('Client secret (it is not shown)')
+  const clientSecret = await prompts.askSecret('Client secret (it is not shown)', { check: clientSecretCheck() })
   for (;;) {
     const came = await comeBack(target, address, prompts, { clientId, clientSecret, scopes })
     if (came.type === 'done') return came.success
@@ -43,7 +44,10 @@ export async function loginWithPasteBack(
       { value: 'stop', label: 'Stop', hint: 'nothing was changed' },
     ])
     if (next === 'stop') {
-      throw new CommandError('unsupported', { message: 'Not logged in', help: 'Nothing was changed.' })
+      throw new CommandError('unsupported', {
+        message: 'Not logged in',
+        help: 'Nothing was changed. To begin again: evergrant login',
+      })
     }
   }
 }

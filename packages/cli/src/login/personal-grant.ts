@@ -1,7 +1,7 @@
-import { tokenShape } from '../account/token-shape.ts'
 import { CommandError, type CommandErrorInput } from '../output/command-error.ts'
 import type { Prompts } from '../terminal/prompts.ts'
 import { completeLogin, type LoginReport, type LoginTarget } from './complete-login.ts'
+import { clientSecretCheck, refreshTokenCheck } from './pasted-credentials.ts'
 import { tryAgain } from './try-again.ts'
 import { grantSteps } from './website.ts'
 
@@ -25,28 +25,12 @@ export async function loginWithPersonalGrant(
   tell.say('\nPaste both here. Nothing of it is shown.')
   return tryAgain(target, prompts, async () => {
     const clientSecret = await prompts.askSecret('Client secret (paste it, and press Enter)', {
-      check: problemWithClientSecret,
+      check: clientSecretCheck(),
     })
     const refreshToken = await prompts.askSecret('Refresh token (paste it, and press Enter)', {
-      check: problemWithRefreshToken,
+      check: refreshTokenCheck(clientSecret),
     })
     tell.say('Trying it once …')
     return completeLogin(target, { clientSecret, refreshToken })
   })
-}
-
-// RFC 6749 appendix A: printable, without spaces.
-const CREDENTIAL = /^[\x21-\x7e]+$/
-const BROKEN = 'There is a space or a line break in it. Copy it again.'
-
-function problemWithClientSecret(text: string): string | undefined {
-  if (!CREDENTIAL.test(text)) return BROKEN
-  return tokenShape(text) === null ? undefined : 'That is a token. The client secret comes first.'
-}
-
-function problemWithRefreshToken(text: string): string | undefined {
-  if (!CREDENTIAL.test(text)) return BROKEN
-  return tokenShape(text)?.type === 'at+jwt'
-    ? 'That is an access token, which dies in minutes. Paste the refresh token.'
-    : undefined
 }

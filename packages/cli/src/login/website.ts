@@ -7,7 +7,7 @@ interface Website {
   readonly way: string
 }
 
-/** Where a person makes applications and grants (PROTOCOL.md part 2). */
+/** Where a person makes applications and grants (docs/protocol.md#authorization). */
 export const WEBSITES: Readonly<Record<TastytradeEnvironment, Website>> = {
   production: {
     page: 'https://my.tastytrade.com',

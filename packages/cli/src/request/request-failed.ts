@@ -11,7 +11,7 @@ export function requestFailed(error: unknown, url: string, interrupted: AbortSig
       ? `${originOf(url)} did not answer in time`
       : `${originOf(url)} cannot be reached (${causeOf(error)})`,
     help: timedOut
-      ? 'Try again, or allow more time with --max-time. Time-outs of every request mean that this address is blocked.'
+      ? 'Try again; curl is allowed more time with --max-time. Time-outs of every request mean that this address is blocked.'
       : 'Check the network, DNS, and the base URL.',
     cause: error,
   })

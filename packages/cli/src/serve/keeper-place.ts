@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { encryptedStore } from '@evergrant/adapters/encrypted'
 import { isEvergrantError } from '@evergrant/core'
 import { keeperKeys, type KeeperKeys, type KeyInfo, type Sealing } from '@evergrant/keeper'
@@ -24,8 +25,22 @@ export interface KeeperPlace extends AsyncDisposable {
  */
 export async function openKeeperPlace(flags: KeeperStoreFlags, io: Io): Promise<KeeperPlace> {
   const choice = chooseKeeper(flags, io)
+  return unlock(choice, await openKeeperStore(choice.place, io.clock), io)
+}
+
+/** The same for who only looks: makes nothing. `null` if nothing has been kept there yet. */
+export async function openKeptPlace(flags: KeeperStoreFlags, io: Io): Promise<KeeperPlace | null> {
+  const choice = chooseKeeper(flags, io)
+  if (choice.place.kind === 'sqlite' && !existsSync(choice.place.file)) return null
   const store = await openKeeperStore(choice.place, io.clock)
-  try {
+  const entries = await orClose(store, async () => store.keys?.(''))
+  if (entries?.length !== 0) return unlock(choice, store, io)
+  await store[Symbol.asyncDispose]()
+  return null
+}
+
+async function unlock(choice: KeeperChoice, store: KeeperStore, io: Io): Promise<KeeperPlace> {
+  return orClose(store, async () => {
     const warn = (text: string) => io.stderr.write(paintFor(io.stderr, io.env)('yellow', text))
     const sealing = await sealingOf(choice, { store, clock: io.clock, warn })
     const keys = keeperKeys({ store, sealing, clock: io.clock })
@@ -35,6 +50,12 @@ export async function openKeeperPlace(flags: KeeperStoreFlags, io: Io): Promise<
       return all
     })
     return { store, sealing, choice, keys, known, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+  })
+}
+
+async function orClose<T>(store: KeeperStore, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use()
   } catch (error) {
     await store[Symbol.asyncDispose]()
     throw error

@@ -7,7 +7,7 @@ import { paintFor } from '../output/paint.ts'
 import { printable } from '../output/printable.ts'
 import { writeJson } from '../output/write-json.ts'
 import type { KeeperStoreFlags } from './keeper-choice.ts'
-import { openKeeperPlace } from './keeper-place.ts'
+import { openKeeperPlace, openKeptPlace } from './keeper-place.ts'
 
 interface KeyFlags extends KeeperStoreFlags {
   readonly json?: boolean
@@ -36,8 +36,8 @@ export async function createKey(flags: KeyFlags & CreateKeyFlags, io: Io): Promi
 }
 
 export async function listKeys(flags: KeyFlags, io: Io): Promise<void> {
-  await using place = await openKeeperPlace(flags, io)
-  const { known } = place
+  await using place = await openKeptPlace(flags, io)
+  const known = place?.known ?? []
   if (flags.json === true) return writeJson(io.stdout, known)
   if (known.length === 0) {
     io.stderr.write('There is no API key. Make one with: evergrant keys create --admin\n')
@@ -61,7 +61,8 @@ export async function revokeKey(id: string, flags: KeyFlags, io: Io): Promise<vo
   if (!/^[0-9A-Za-z]{12}$/.test(id)) {
     throw usage('This is no id of an API key', 'Give the 12 letters and digits of the list, and not the key itself.')
   }
-  await using place = await openKeeperPlace(flags, io)
+  await using place = await openKeptPlace(flags, io)
+  if (place === null) throw unknownKey('There is no API key yet')
   try {
     const info = await place.keys.revoke(id)
     if (flags.json === true) writeJson(io.stdout, info)
@@ -69,8 +70,12 @@ export async function revokeKey(id: string, flags: KeyFlags, io: Io): Promise<vo
       io.stderr.write(`The key ${id} (${printable(info.name)}) is revoked. Keepers at work refuse it within seconds.\n`)
   } catch (error) {
     if (!(error instanceof KeeperError) || error.code !== 'key-not-found') throw error
-    throw new CommandError('key-not-found', { message: error.message, help: 'evergrant keys list shows their ids.' })
+    throw unknownKey(error.message)
   }
+}
+
+function unknownKey(message: string): CommandError {
+  return new CommandError('key-not-found', { message, help: 'evergrant keys list shows their ids.' })
 }
 
 function wantedKey(flags: CreateKeyFlags, now: number) {

@@ -27,7 +27,7 @@ async function read(what: string, file: string): Promise<Buffer> {
     const { code = 'Error' } = Object(error) as { readonly code?: string }
     throw new CommandError('unsupported', {
       message: `The ${what} ${file} cannot be read (${code})`,
-      help: 'Let the user who runs the keeper read it.',
+      help: 'Name a file that is there, and that the user who runs the keeper may read.',
     })
   }
 }

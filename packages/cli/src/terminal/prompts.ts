@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { secret, type Secret } from '@evergrant/core'
 import type { Io } from '../io.ts'
+import { trimCopied } from './copied.ts'
 import { Interrupted } from './interrupts.ts'
 
 interface Choice<Value extends string> {
@@ -19,9 +20,9 @@ interface PromptOptions {
 /** Questions to a person. Each rejects with `Interrupted` on Ctrl-C, or with the reason of a signal. */
 export interface Prompts {
   choose<Value extends string>(question: string, choices: readonly Choice<Value>[]): Promise<Value>
-  /** Without white space at its ends. */
+  /** Without white space, or what cannot be seen, at its ends. */
   ask(question: string, options?: PromptOptions): Promise<string>
-  /** The same, not shown while it is typed or pasted, nor afterwards. */
+  /** The same, not shown while it is typed or pasted, nor afterwards. What was wrong is gone when it is asked for again. */
   askSecret(question: string, options?: PromptOptions): Promise<Secret>
 }
 
@@ -42,11 +43,11 @@ export async function terminalPrompts(io: Io): Promise<Prompts | null> {
     either.throwIfAborted()
     // A terminal in raw mode sends Ctrl-C as a key.
     if (typeof answer === 'symbol') throw new Interrupted('SIGINT')
-    return answer.trim()
+    return trimCopied(answer)
   }
 
   const checked = (check: PromptOptions['check']) => (answer: string | undefined) => {
-    const text = (answer ?? '').trim()
+    const text = trimCopied(answer ?? '')
     return text === '' ? 'An answer is needed here.' : check?.(text)
   }
 
@@ -64,7 +65,7 @@ export async function terminalPrompts(io: Io): Promise<Prompts | null> {
       answered(signal, (either) => clack.text({ ...streams, signal: either, message, validate: checked(check) })),
     async askSecret(message, { signal, check } = {}) {
       // Not even dots: a pasted token has hundreds, and their number tells its length.
-      const options = { ...streams, message, validate: checked(check), mask: '' }
+      const options = { ...streams, message, validate: checked(check), mask: '', clearOnError: true }
       return secret(await answered(signal, (either) => clack.password({ ...options, signal: either })))
     },
   }

@@ -97,6 +97,12 @@ describe('the way by the terminal alone', () => {
     expect(wizard.questions.find((text) => text.startsWith('!'))).toMatch(words)
   })
 
+  it('asks again for a client secret that was not copied well', async () => {
+    const wizard = await startWithPerson({ pastes: [approved], secret: 'Bearer invented' })
+    await expect(wizard.ended).rejects.toThrow('Nobody answers: Client secret')
+    expect(wizard.questions).toContain('! It has the word "Bearer" in front of it. Copy what comes after that word.')
+  })
+
   it('refuses the address of another login, spends nothing, and begins anew if the person wants to', async () => {
     let earlier = ''
     const wizard = await startWithPerson(

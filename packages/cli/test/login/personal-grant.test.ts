@@ -44,11 +44,18 @@ describe('a login with a personal grant', () => {
       /1\. Open https:\/\/developer\.tastytrade\.com.*\n.*\n.*redirect URI http:\/\/localhost/,
     )
     expect(wizard.said()).toContain('Create Grant')
-    expect(wizard.said()).toContain('--env sandbox')
+    expect(wizard.said()).toContain('for as long as EVERGRANT_ENV=sandbox is set, as it is here')
+    expect(wizard.said()).not.toContain('--env sandbox')
     expect(wizard.said()).toContain('can place orders')
     expect(fake.tokenRequests).toBe(1)
     await wizard.bot().getToken()
     expect(fake.tokenRequests).toBe(1)
+  })
+
+  it('says how others find a sandbox that was only named to this command', async () => {
+    const wizard = await paste((world) => [good(world)], { env: { EVERGRANT_ENV: '' }, flags: { env: 'sandbox' } })
+    await wizard.ended
+    expect(wizard.said()).toContain('Other commands need --env sandbox, or EVERGRANT_ENV=sandbox.')
   })
 
   it('lets nothing secret out', async () => {
@@ -130,6 +137,8 @@ describe('a login with a personal grant', () => {
 })
 
 const otherFake = fakeTastytrade()
+/** Three parts, as a refresh token has them, and none. */
+const UNREADABLE = 'e30.e30.invented'
 
 describe('a trouble', () => {
   it.for<[string, (wizard: Pick<Wizard, 'fake'>) => Pasted, cause: RegExp, step: RegExp]>([
@@ -141,7 +150,7 @@ describe('a trouble', () => {
     ],
     [
       'an invalid refresh token',
-      (world) => [good(world)[0], 'cut-off'],
+      (world) => [good(world)[0], UNREADABLE],
       /not a refresh token/,
       /Copy the refresh token again, whole/,
     ],

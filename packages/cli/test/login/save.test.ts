@@ -3,16 +3,17 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { encryptedStore } from '@evergrant/adapters/encrypted'
 import { fileStore } from '@evergrant/adapters/file'
 import { tastytrade } from '@evergrant/adapters/tastytrade'
-import { createSession, EvergrantError, secret, systemClock, type TokenStore } from '@evergrant/core'
+import { createSession, EvergrantError, memoryStore, secret, systemClock, type TokenStore } from '@evergrant/core'
 import { fakeTastytrade, VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
-import { tryCredentials, type LoginAccount } from '../../src/login/try-credentials.ts'
+import type { GivenCredentials } from '../../src/login/login-ports.ts'
+import { stageLogin, type LoginAccount } from '../../src/login/stage-login.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { startWizard, type Wizard, type WizardOptions } from './support/wizard.ts'
 
 /** An account in a file, and new credentials for it. */
-function world() {
-  const fake = fakeTastytrade()
+function world(options: Parameters<typeof fakeTastytrade>[0] = {}) {
+  const fake = fakeTastytrade(options)
   const path = `${temporaryFolder()}/.secrets`
   const store = fileStore(path)
   const provider = tastytrade({ environment: 'sandbox', fetch: fake.fetch })
@@ -27,6 +28,28 @@ function world() {
   const fresh = { clientSecret: secret(fake.credentials.clientSecret), refreshToken: secret(refreshToken) }
   const open = (on: TokenStore = store) => createSession({ provider, store: on })
   return { fake, path, store, account, fresh, open, text: () => readFileSync(path, 'utf8') }
+}
+
+/** A store that has forgotten every lease of a grant by the time somebody writes under it. */
+function withLostLease(inner: TokenStore): TokenStore {
+  return {
+    ...inner,
+    write(key, value, { lease, ...options } = {}) {
+      if (lease === undefined) return inner.write(key, value, options)
+      return Promise.reject(new EvergrantError('lease-lost', { message: 'lost', help: '', details: { key } }))
+    },
+  }
+}
+
+async function tryCredentials(account: LoginAccount, credentials: GivenCredentials) {
+  const staged = await stageLogin(account)
+  try {
+    await staged.setCredentials(credentials)
+    return { ...staged, token: await staged.getToken({ signal: account.signal }) }
+  } catch (error) {
+    await staged[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 describe('credentials that are tried', () => {
@@ -47,7 +70,7 @@ describe('credentials that are tried', () => {
     await using trial = await tryCredentials({ ...account, store: watched }, fresh)
     expect(await store.read('grant/default')).toEqual(before)
     expect(text()).not.toContain(fresh.refreshToken.reveal())
-    await trial.save()
+    await trial.commit()
     expect(written.filter((key) => key.startsWith('grant/'))).toEqual(['grant/default'])
     const after = await store.read('grant/default')
     expect(after?.value).toMatchObject({
@@ -90,7 +113,7 @@ describe('credentials that are tried', () => {
       write: (key, ...rest) => (key.startsWith('grant/') ? Promise.reject(full) : store.write(key, ...rest)),
     }
     await using trial = await tryCredentials({ ...account, store: failing }, fresh)
-    await expect(trial.save()).rejects.toBe(full)
+    await expect(trial.commit()).rejects.toBe(full)
     expect(await store.read('grant/default')).toEqual(before)
   })
 
@@ -107,7 +130,7 @@ describe('credentials that are tried', () => {
       })
     })
     const trial = await tryCredentials(account, fresh)
-    await trial.save()
+    await trial.commit()
     await trial[Symbol.asyncDispose]()
     await woken
     expect(bot.getSnapshot().state).toBe('valid')
@@ -121,7 +144,7 @@ describe('credentials that are tried', () => {
     await bot.setCredentials(fake.credentials)
     const trial = await tryCredentials(account, fresh)
     const waiting = bot.getToken()
-    await trial.save()
+    await trial.commit()
     await trial[Symbol.asyncDispose]()
     expect((await waiting).value).toBe(trial.token.value)
     expect(fake.tokenRequests).toBe(1)
@@ -132,10 +155,34 @@ describe('credentials that are tried', () => {
     const trial = await tryCredentials(account, fresh)
     await using other = open()
     await other.signOut()
-    await trial.save()
+    await trial.commit()
     await trial[Symbol.asyncDispose]()
     await using next = open()
     await expect(next.getToken()).resolves.toHaveProperty('value')
+  })
+
+  it('win over a sign-out also where the server has rotated them, with what it has made of them', async () => {
+    const { fake, account, fresh, open } = world({ rotation: 'strict' })
+    const trial = await tryCredentials(account, fresh)
+    await using other = open()
+    await other.signOut()
+    await trial.commit()
+    await trial[Symbol.asyncDispose]()
+    await using next = open()
+    await next.getToken()
+    await expect(next.refresh({ force: true })).resolves.toHaveProperty('value')
+    expect(fake.failedLogins).toBe(0)
+  })
+
+  it('are saved also where the lease was lost meanwhile', async () => {
+    const { fake, account, fresh, open } = world()
+    const store = memoryStore()
+    const trial = await tryCredentials({ ...account, store: withLostLease(store) }, fresh)
+    await trial.commit()
+    await trial[Symbol.asyncDispose]()
+    await using next = open(store)
+    expect((await next.getToken()).value).toBe(trial.token.value)
+    expect(fake.tokenRequests).toBe(1)
   })
 
   it('are not mixed with the client of another application', async () => {
@@ -143,7 +190,7 @@ describe('credentials that are tried', () => {
     await using old = open()
     await old.setCredentials({ ...fake.credentials, clientId: 'another-application' })
     await using trial = await tryCredentials(account, fresh)
-    await trial.save()
+    await trial.commit()
     expect(JSON.stringify(await store.read('grant/default'))).not.toContain('another-application')
   })
 
@@ -174,6 +221,22 @@ describe('credentials that are tried', () => {
     await clock.advance(1)
     await expect(trying).rejects.toHaveProperty('code', 'lease-timeout')
     await lease.release()
+  })
+
+  it('wait no longer for a store that does not heed its signal, and give back what it gives too late', async () => {
+    const { account, fresh } = world()
+    const clock = new VirtualClock()
+    const inner = memoryStore()
+    const held = await inner.lease('grant/default', { ttl: 600_000, signal: new AbortController().signal })
+    const deaf: TokenStore = {
+      ...inner,
+      lease: (key, { ttl }) => inner.lease(key, { ttl, signal: new AbortController().signal }),
+    }
+    const trying = tryCredentials({ ...account, store: deaf, clock }, fresh)
+    await Promise.all([expect(trying).rejects.toHaveProperty('code', 'lease-timeout'), clock.advance(30_000)])
+    await held.release()
+    const free = await inner.lease('grant/default', { ttl: 1_000, signal: AbortSignal.timeout(1_000) })
+    await free.release()
   })
 })
 

@@ -62,6 +62,15 @@ describe('questions at the terminal', () => {
     await expect(answer).resolves.toBe('good')
   })
 
+  it('begin anew after a secret that was refused, and keep saying why', async () => {
+    const { ask, type, shown } = await open()
+    const answer = ask.askSecret('Secret', { check: (text) => (text === 'good' ? undefined : 'Not that one.') })
+    await type('Secret', `bad${ENTER}`)
+    await type('Not that one.', `\u200B\u00A0good\uFEFF\u200B${ENTER}`)
+    expect((await answer).reveal()).toBe('good')
+    expect(shown().split('Not that one.')).toHaveLength(2)
+  })
+
   it('let one of several be chosen', async () => {
     const { ask, type } = await open()
     const answer = ask.choose('Which?', [

@@ -1,5 +1,6 @@
-import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sqliteStore } from '@evergrant/adapters/sqlite'
 import { describe, expect, it } from 'vitest'
 import { createKeeperRig } from './keeper-rig.ts'
 
@@ -29,6 +30,26 @@ describe('evergrant keys', () => {
     const { key, ...shown } = made
     expect(JSON.parse(list)).toEqual([shown])
     expect(list).not.toContain(key.slice(17))
+  })
+
+  it.for(['list', 'list --json', `revoke ${'a'.repeat(12)}`])('makes nothing for %s', async (words) => {
+    const rig = await createKeeperRig()
+    const { code, out, err } = await rig.run(['keys', ...words.split(' ')])
+    const list = words.startsWith('list')
+    expect({ code, out }).toEqual({ code: list ? 0 : 2, out: words.endsWith('--json') ? '[]\n' : '' })
+    expect(err).not.toContain('sealing key')
+    expect(existsSync(rig.data)).toBe(false)
+  })
+
+  it('lists nothing of a store that is empty, and makes no key for it', async () => {
+    const rig = await createKeeperRig()
+    const file = join(rig.folder, 'empty.db')
+    const empty = sqliteStore({ file })
+    await expect(empty.keys?.('')).resolves.toEqual([])
+    await empty[Symbol.asyncDispose]()
+    const { code, err } = await rig.run(['keys', 'list', '--store', `sqlite:${file}`])
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('There is no API key') as string })
+    expect(readdirSync(rig.folder)).not.toContain('keeper.key')
   })
 
   it('revokes one for good', async () => {

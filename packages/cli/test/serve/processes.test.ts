@@ -1,13 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { commandLines } from '../support/command-lines.ts'
 import { PATIENT } from '../support/patient.ts'
 import { bundleBin, startBin, type Child } from '../support/program.ts'
 import { askToken, createKeeperRig, post, urlIn, type KeeperRig } from './keeper-rig.ts'
 
 let bin = ''
 beforeAll(async () => {
-  bin = await bundleBin()
+  const bundled = await bundleBin()
+  bin = bundled.bin
+  return bundled.remove
 })
 
 async function serve(rig: KeeperRig): Promise<{ readonly child: Child; readonly url: string }> {
@@ -84,17 +87,3 @@ describe('a keeper as a process', () => {
     expect(await waiting).toBeNull()
   })
 })
-
-/** Every command line on this machine that can be read. */
-function commandLines(): string {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      } catch {
-        return ''
-      }
-    })
-    .join('\n')
-}

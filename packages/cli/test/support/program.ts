@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { Io } from '../../src/io.ts'
 
 /** How a process ended: its exit code, or the signal. */
@@ -24,10 +24,16 @@ export interface Child {
   saw(text: string): Promise<void>
 }
 
+/** The command as JavaScript. */
+export interface BundledBin {
+  readonly bin: string
+  /** Give it back from the hook that made the bundle. */
+  readonly remove: () => void
+}
+
 /** Makes the bin one folder of JavaScript: dozens of processes start in these tests, and each is to read little. */
-export async function bundleBin(): Promise<string> {
+export async function bundleBin(): Promise<BundledBin> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'evergrant-bin-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
   await build({
     entryPoints: [fileURLToPath(new URL('../../src/bin.ts', import.meta.url))],
     outdir: folder,
@@ -46,7 +52,7 @@ export async function bundleBin(): Promise<string> {
     conditions: ['@evergrant/source', 'module', 'es2015'],
     logLevel: 'error',
   })
-  return join(folder, 'bin.mjs')
+  return { bin: join(folder, 'bin.mjs'), remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /** Starts the command; it ends with the test at the latest. */

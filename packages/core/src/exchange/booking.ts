@@ -10,13 +10,13 @@ import {
   type Block,
   type LoginResult,
 } from '../records/ledger.ts'
+import { ledgerKind } from '../records/record-kinds.ts'
 import type { Ledger } from '../records/record.ts'
 import { updateSharedLedger } from '../records/shared-ledger.ts'
 import { readStored } from '../records/stored.ts'
 import { blockedOutcome, localBlock } from './blocked-outcome.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { Outcome } from './outcome.ts'
-import { ledgerKind } from './view.ts'
 
 /** A place in the issuer's login budget, taken before a request and given back after it. */
 export interface Booking {
@@ -26,7 +26,10 @@ export interface Booking {
   close(result: LoginResult): Promise<Block | null>
 }
 
-type LedgerPorts = Omit<ExchangePorts, 'onStep' | 'readSource' | 'knownEpoch'>
+type LedgerPorts = Pick<
+  ExchangePorts,
+  'provider' | 'store' | 'account' | 'policy' | 'timeline' | 'random' | 'onBudget' | 'onStoreFailure'
+>
 
 /** Pause before the ledger is asked again while others log in, in ms. */
 const CROWD_PAUSE = 250

@@ -38,25 +38,43 @@ const HELP = {
 
 type SubjectCode = keyof typeof MESSAGES
 
+function helpOf({ provider }: Subject, code: SubjectCode): string {
+  return provider.help?.[code] ?? HELP[code]
+}
+
 /** The error for a standing condition of an account, in the words of its provider where that has some. */
 export function conditionError<Code extends SubjectCode>(
   subject: Subject,
   code: Code,
   details: ErrorDetails[Code],
   cause?: unknown,
+  help = helpOf(subject, code),
 ): EvergrantError<Code> {
   const { provider, account } = subject
   const place = provider.environment === undefined ? provider.issuer : `${provider.issuer}, ${provider.environment}`
   return new EvergrantError<Code>(code, {
     message: `${MESSAGES[code]} (account ${account} at ${place})`,
-    help: provider.help?.[code] ?? HELP[code],
+    help,
     details,
     cause,
   })
 }
 
-export function revokedError(subject: Subject, reason: RevokedReason, cause?: unknown): EvergrantError<RevokedReason> {
-  return conditionError(subject, reason, { account: subject.account }, cause)
+/** `help` in place of the usual words, where the refusal told more. */
+export function revokedError(
+  subject: Subject,
+  reason: RevokedReason,
+  cause?: unknown,
+  help?: string,
+): EvergrantError<RevokedReason> {
+  return conditionError(subject, reason, { account: subject.account }, cause, help)
+}
+
+/** `sought` says where credentials were looked for. */
+export function missingError(subject: Subject, sought: string | undefined): EvergrantError<'credentials-missing'> {
+  const code = 'credentials-missing'
+  const help = `${sought ? `Looked for ${sought}. ` : ''}${helpOf(subject, code)}`
+  return conditionError(subject, code, { account: subject.account }, undefined, help)
 }
 
 /** `until` and `retryAt` in epoch ms. */

@@ -1,9 +1,10 @@
 import { LONGEST_RETRY_AFTER, requestFloor } from '../policy.ts'
+import { deathOf } from '../records/dead-credentials.ts'
 import { blockAt } from '../records/ledger.ts'
 import type { GrantRecord } from '../records/record.ts'
 import { accessToken } from '../token.ts'
 import { blockedOutcome, localBlock } from './blocked-outcome.ts'
-import { conditionError, revokedError } from './condition-error.ts'
+import { conditionError, missingError, revokedError } from './condition-error.ts'
 import { loginDeadline, renewalTimes } from './login-deadline.ts'
 import type { Outcome, TokenGrant } from './outcome.ts'
 import type { View, ViewPorts } from './view.ts'
@@ -49,12 +50,12 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
   const adopted = adoptable(ports, record, request)
   if (adopted !== null) return { type: 'adopted', ...adopted }
   if (view.credentials === null) {
-    const error = conditionError(ports, 'credentials-missing', { account: ports.account })
+    const error = missingError(ports, ports.sources.sought)
     return { type: 'absent', reason: 'credentials-missing', error }
   }
-  const dead = record.dead.find(({ fingerprint }) => fingerprint === view.fingerprint)
-  if (dead !== undefined && !request.force) {
-    return { type: 'rejected', reason: dead.reason, error: revokedError(ports, dead.reason) }
+  const reason = deathOf(record, view.fingerprint)
+  if (reason !== null && !request.force) {
+    return { type: 'rejected', reason, error: revokedError(ports, reason) }
   }
   const block = request.halfOpen ? null : blockAt(policy, view.ledger, timeline.toShared(now))
   if (block !== null) return blockedOutcome(ports, localBlock(timeline, block))

@@ -11,8 +11,8 @@ export type ExchangeStep = 'lease' | 'read' | 'admitted' | 'journaled' | 'answer
 export interface ExchangePorts extends ConsultPorts {
   /** Of the record, as the session knows it: what it has read, written or been told of. */
   knownEpoch(): number
-  /** The last generation that a server refused, as known by now; 0 if none. */
-  rejected(): number
+  /** The last generation that a server refused, as known by now and not when the exchange began; 0 if none. */
+  latestRejected(): number
   onStep(step: ExchangeStep): void
   /** A token request has ended: how many more failed logins the issuer's budget allows for now. */
   onBudget(left: number): void

@@ -1,8 +1,10 @@
 import { layOver, sealCredentials, type Credentials, type CredentialsInput } from '../credentials.ts'
 import { isEvergrantError } from '../errors.ts'
+import { deathOf } from '../records/dead-credentials.ts'
+import { grantKind } from '../records/record-kinds.ts'
 import { CLEARED, plainCredentials, type GrantRecord } from '../records/record.ts'
 import { updateStored } from '../records/stored.ts'
-import { checkIssuer, effectiveCredentials, followSource, grantKind, isDead, markOf, type ViewPorts } from './view.ts'
+import { checkIssuer, effectiveCredentials, followSource, markOf, type ViewPorts } from './view.ts'
 
 /**
  * Puts credentials over what the source and the record hold, durably. Those that were set already, and that the server
@@ -12,13 +14,13 @@ import { checkIssuer, effectiveCredentials, followSource, grantKind, isDead, mar
 export async function replaceCredentials(ports: ViewPorts, input: CredentialsInput): Promise<GrantRecord> {
   const { issuer } = ports.provider
   const source = await readQuietly(ports)
-  const plain = plainCredentials(input)
+  const plain = plainCredentials(sealCredentials(input))
   const given = markOf(issuer, sealCredentials(plain))
   const { value } = await updateStored(ports.store, grantKind(ports.account), (stored) => {
     checkIssuer(ports, stored)
     const record = followSource(stored, source, issuer)
     const epoch = record.epoch + 1
-    if (record.given === given && !isDead(record, markOf(issuer, effectiveCredentials(record, source)))) {
+    if (record.given === given && deathOf(record, markOf(issuer, effectiveCredentials(record, source))) === null) {
       const { journal, rotates, login } = record
       return { ...record, ...CLEARED, issuer, journal, rotates, login, epoch }
     }

@@ -2,6 +2,8 @@ import { EvergrantError, isLeaseLost, isStoreConflict, tokenRequestError } from 
 import { asFault } from '../fault.ts'
 import { backoff, requestFloor } from '../policy.ts'
 import type { TokenResponse } from '../provider.ts'
+import { addDead, withoutDead } from '../records/dead-credentials.ts'
+import { grantKind } from '../records/record-kinds.ts'
 import type { GrantRecord } from '../records/record.ts'
 import { readStored, writeStored, type Stored } from '../records/stored.ts'
 import { fingerprint } from '../secret.ts'
@@ -11,7 +13,6 @@ import { adoptable, type ExchangeRequest } from './consult.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import { loginDeadline, renewalTimes, renewLogin } from './login-deadline.ts'
 import type { Outcome } from './outcome.ts'
-import { addDead, grantKind } from './view.ts'
 
 /** The request that was answered. */
 export interface AnsweredRequest {
@@ -50,7 +51,9 @@ export async function saveGrant(
   const now = timeline.now()
   const repeated = previous.token?.value === value
   // Asked now: the refusal may have come while the request was under way.
-  const refused = repeated ? ports.rejected() === previous.generation : fingerprint(value) === previous.rejectedMark
+  const refused = repeated
+    ? ports.latestRejected() === previous.generation
+    : fingerprint(value) === previous.rejectedMark
   const generation = repeated ? previous.generation : Math.max(previous.generation, request.have) + 1
   const expiresAt = sentAt + lifetime
   const useful = lifetime >= SHORTEST_LIFETIME && expiresAt > now && !refused
@@ -63,16 +66,8 @@ export async function saveGrant(
     const error = value === '' ? tokenRequestError({ kind: 'malformed', status: 200 }) : noProgress(null)
     return deadOnArrival(ports, request, previous.lifetime, error)
   }
-  const tokenType = response.tokenType ?? 'Bearer'
-  const token = accessToken({
-    value,
-    tokenType,
-    generation,
-    issuedAt: sentAt,
-    expiresAt,
-    scope: response.scope ?? null,
-    apiBaseUrl: response.apiBaseUrl ?? null,
-  })
+  const { type: tokenType, scope, apiBaseUrl } = tokenFields(response)
+  const token = accessToken({ value, tokenType, scope, generation, issuedAt: sentAt, expiresAt, apiBaseUrl })
   const renewed = renewLogin(ports, answered.journaled.value.login, response, { sentAt, expiresAt })
   const login = loginDeadline(ports, renewed)
   const times = renewalTimes(ports, renewed, sentAt, expiresAt)
@@ -146,16 +141,14 @@ function applyGrant(
   }
   if (!fresh.useful) return changed
   const { value, generation, expiresAt, lifetime } = fresh
-  const token = {
-    value,
-    type: response.tokenType ?? 'Bearer',
-    scope: response.scope ?? null,
-    issuedAt,
-    expiresAt: timeline.toShared(expiresAt),
-    apiBaseUrl: response.apiBaseUrl ?? null,
-  }
+  const token = { value, ...tokenFields(response), issuedAt, expiresAt: timeline.toShared(expiresAt) }
   const login = renewLogin(ports, record.login, response, { sentAt: answered.sentAt, expiresAt })
   return { ...changed, generation, token, lifetime, login }
+}
+
+/** What an answer says of its token besides its text and its life, with what is meant where it says nothing. */
+function tokenFields({ tokenType, scope, apiBaseUrl }: TokenResponse) {
+  return { type: tokenType ?? 'Bearer', scope: scope ?? null, apiBaseUrl: apiBaseUrl ?? null }
 }
 
 /** The credentials that were answered live; those that are used up by that are known dead at once. */
@@ -165,7 +158,7 @@ function deadAfter(
   response: TokenResponse,
 ): GrantRecord['dead'] {
   if (response.renewable === false) return addDead(record, mark, 'login-expired')
-  return record.dead.filter(({ fingerprint }) => fingerprint !== mark)
+  return withoutDead(record, mark)
 }
 
 function rotatedToken(response: TokenResponse): string | null {

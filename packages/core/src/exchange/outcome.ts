@@ -21,7 +21,8 @@ export interface LoginDeadline {
 export type DeferReason = 'floor' | 'cooldown' | 'crowded' | 'credentials-changed'
 
 /**
- * What came of asking the store, and where needed the server. An exchange never throws: these are all its ends.
+ * What came of asking the store, and where needed the server. These are all the ends of an exchange, but for a fault of
+ * ours and a cancellation: with those it rejects.
  * - `granted`: a new token from the server; with `note`, one that brings nothing new
  * - `adopted`: a newer token that somebody else had fetched
  * - `due`: a request would be needed (only from a look at the store, which sends none)

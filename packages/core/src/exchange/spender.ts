@@ -1,4 +1,4 @@
-import type { Company, Departure } from '../session/company.ts'
+import type { Departure, PoolPort } from '../session/pool-port.ts'
 import type { ExchangeRequest } from './consult.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import { exchange } from './exchange.ts'
@@ -21,7 +21,7 @@ export interface Spender {
 
 export interface SpenderPorts extends ExchangePorts {
   /** Those whose exchanges take turns with these; without any, each begins at once. */
-  readonly company?: Company | null
+  readonly pool?: PoolPort | null
 }
 
 interface Flight {
@@ -54,7 +54,7 @@ class SingleFlight implements Spender {
     if (this.#flight !== null) return this.#flight.outcome
     const controller = new AbortController()
     const { signal } = controller
-    const departure = this.#ports.company?.depart(this.#ports, request, signal) ?? null
+    const departure = this.#ports.pool?.depart(this.#ports, request, signal) ?? null
     const outcome = departure?.outcome ?? exchange(this.#ports, request, signal)
     const flight = { outcome, controller, departure }
     this.#flight = flight

@@ -1,23 +1,20 @@
-import { credentialsFingerprint, layOver, sealCredentials, type Credentials } from '../credentials.ts'
+import {
+  credentialsFingerprint,
+  layOver,
+  sealCredentials,
+  type Credentials,
+  type CredentialSource,
+} from '../credentials.ts'
 import { EvergrantError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
+import { deathOf } from '../records/dead-credentials.ts'
 import { currentLedger, lastTime, pullBack } from '../records/ledger.ts'
-import {
-  CLEARED,
-  emptyGrant,
-  emptyLedger,
-  grantKey,
-  ledgerKey,
-  parseGrant,
-  parseLedger,
-  type GrantRecord,
-  type Ledger,
-} from '../records/record.ts'
-import { readStored, updateStored, type RecordKind, type Stored } from '../records/stored.ts'
+import { grantKind, ledgerKind } from '../records/record-kinds.ts'
+import { CLEARED, grantKey, type GrantRecord, type Ledger } from '../records/record.ts'
+import { readStored, updateStored, type Stored } from '../records/stored.ts'
 import type { TokenStore } from '../store.ts'
 import type { Timeline } from '../time/timeline.ts'
-import type { RevokedReason } from '../verdict.ts'
 
 /** What a look at the store and the credential source shows. */
 export interface View {
@@ -34,23 +31,12 @@ export interface ViewPorts {
   readonly account: string
   readonly policy: Policy
   readonly timeline: Timeline
+  readonly sources: Pick<CredentialSource, 'sought'>
   /** The first credential source that answers. */
   readSource(): Promise<Credentials | null>
   /** Told the epoch of the record whenever it is read, so that a session can tell its own changes from others'. */
   onEpoch(epoch: number): void
 }
-
-export const grantKind = (account: string): RecordKind<GrantRecord> => ({
-  key: grantKey(account),
-  parse: parseGrant,
-  empty: emptyGrant,
-})
-
-export const ledgerKind = (issuer: string): RecordKind<Ledger> => ({
-  key: ledgerKey(issuer),
-  parse: parseLedger,
-  empty: emptyLedger,
-})
 
 /** Reads everything that decides whether a credential may be spent. */
 export async function look(ports: ViewPorts): Promise<View> {
@@ -102,7 +88,7 @@ export function followSource(record: GrantRecord, source: Credentials | null, is
   if (record.source === mark) return record
   if (record.source === null && record.credentials !== null) {
     const set = markOf(issuer, effectiveCredentials(record, source))
-    if (!isDead(record, set)) return { ...record, source: mark }
+    if (deathOf(record, set) === null) return { ...record, source: mark }
   }
   return {
     ...record,
@@ -136,18 +122,4 @@ export function effectiveCredentials(record: GrantRecord, source: Credentials | 
 
 export function markOf(issuer: string, credentials: Credentials | null): string {
   return credentials === null ? '' : credentialsFingerprint(issuer, credentials)
-}
-
-/** Marks of dead credentials that a record remembers. */
-const DEAD_REMEMBERED = 10
-
-/** The dead with one more among them, the newest last. */
-export function addDead({ dead }: GrantRecord, mark: string, reason: RevokedReason): GrantRecord['dead'] {
-  const others = dead.filter(({ fingerprint }) => fingerprint !== mark)
-  return [...others, { fingerprint: mark, reason }].slice(-DEAD_REMEMBERED)
-}
-
-/** The server has condemned these credentials. */
-export function isDead({ dead }: GrantRecord, mark: string): boolean {
-  return dead.some(({ fingerprint }) => fingerprint === mark)
 }

@@ -1,3 +1,4 @@
+import type { EvergrantError } from '../errors.ts'
 import type { ExchangeRequest } from '../exchange/consult.ts'
 import type { Outcome, TokenGrant } from '../exchange/outcome.ts'
 
@@ -23,6 +24,12 @@ export type LifecycleEvent =
 export interface ExchangeOutput {
   readonly outcome: Outcome
   readonly at: number
+}
+
+/** What that actor rejects with: a fault of ours, and its time, so that the machine stays pure. */
+export interface TimedFault {
+  readonly at: number
+  readonly error: EvergrantError
 }
 
 export type ExchangeInput = ExchangeRequest

@@ -8,9 +8,9 @@ import * as updates from './updates.ts'
 const notProvided = (name: string) => () => Promise.reject(new Error(`Provide the actor ${name}`))
 
 /**
- * The life of an access token, as in DESIGN.md part 3. Pure: the store and the server come in through two actors, which a
- * session provides, and time as the event `TIME`, when `nextDue` says; as it stands here the machine can be drawn,
- * explored and tested.
+ * The life of an access token, as in docs/lifecycle.md. Pure: the store and the server come in through two actors,
+ * which a session provides, and time as the event `TIME`, when `nextDue` says; as it stands here the machine can be
+ * drawn, explored and tested.
  *
  * A token request outlives the state that began it: `refreshing` and `expiring` join the one in flight, since a rotated
  * refresh token must be saved even if the old access token dies meanwhile.

@@ -3,8 +3,19 @@ import type { ErrorCode } from '../errors.ts'
 import type { DeferReason } from '../exchange/outcome.ts'
 import type { BlockReason, RevokedReason } from '../verdict.ts'
 
-/** The seven states of DESIGN.md part 3. */
+/** The seven states, as README shows them under "The states". */
 export type SessionState = 'unauthenticated' | 'refreshing' | 'valid' | 'expiring' | 'backoff' | 'blocked' | 'revoked'
+
+/** Each of them once. */
+export const sessionStates: readonly SessionState[] = [
+  'unauthenticated',
+  'refreshing',
+  'valid',
+  'expiring',
+  'backoff',
+  'blocked',
+  'revoked',
+]
 
 /** Why a session is where it is; `null` where the state says it all. */
 export type StatusReason =
@@ -50,6 +61,21 @@ export interface SessionStatus {
   /** Failed attempts since the last token. */
   readonly attempts: number
 }
+
+/** What is shown of a session that is not there, or that nobody has asked for a token yet. */
+export const blankStatus: SessionStatus = /* @__PURE__ */ Object.freeze<SessionStatus>({
+  state: 'unauthenticated',
+  usable: false,
+  generation: 0,
+  issuedAt: null,
+  expiresAt: null,
+  refreshAt: null,
+  loginExpiresAt: null,
+  retryAt: null,
+  reason: null,
+  lastFailure: null,
+  attempts: 0,
+})
 
 /** The top-level state; the sub-states of `expiring` and `blocked` are nobody's business outside. */
 export function stateOf({ value }: { readonly value: StateValue }): SessionState {

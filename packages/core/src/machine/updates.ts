@@ -1,8 +1,9 @@
-import { isEvergrantError, type EvergrantError } from '../errors.ts'
+import { isEvergrantError } from '../errors.ts'
 import type { Outcome, TokenGrant } from '../exchange/outcome.ts'
 import type { ProbeOutput } from '../exchange/probe.ts'
 import { initialContext, type LifecycleContext } from './context.ts'
-import type { ExchangeInput, ExchangeOutput, LifecycleEvent } from './events.ts'
+import type { ExchangeInput, ExchangeOutput, LifecycleEvent, TimedFault } from './events.ts'
+import { summarize } from './failure-summary.ts'
 import type { FailureSummary } from './session-status.ts'
 
 /** What an action sees: the context, and an event of ours or of an actor that ended. */
@@ -27,20 +28,6 @@ const NO_WAIT = { retryAt: null, until: null, force: false, halfOpen: false } as
 export function exchangeInput(context: LifecycleContext): ExchangeInput {
   const { generation, rejected, force, halfOpen, attempts, mandatoryAt, token } = context
   return { have: generation, rejected, force, halfOpen, attempts, mandatoryAt: token === null ? null : mandatoryAt }
-}
-
-/** A failure as status and events show it. */
-export function summarize(error: EvergrantError, at: number): FailureSummary {
-  const cause: unknown = isEvergrantError(error, 'token-request-failed') ? error : error.cause
-  const failure = isEvergrantError(cause, 'token-request-failed') ? cause.details.failure : undefined
-  return Object.freeze({
-    code: error.code,
-    message: error.message,
-    help: error.help,
-    at,
-    ...(failure?.status === undefined ? {} : { status: failure.status }),
-    ...(failure?.oauthCode === undefined ? {} : { oauthCode: failure.oauthCode }),
-  })
 }
 
 /** A token in hand, and nothing of the trouble before it. */
@@ -113,14 +100,8 @@ export function takeFault({ context, event }: Moment): Change {
   return { ...NO_WAIT, retryAt: at + FAULT_PAUSE, lastFailure: summary, attempts: context.attempts + 1 }
 }
 
-/** The shell wraps what it cannot explain, with the time, so that the machine stays pure. */
-export interface Fault {
-  readonly at: number
-  readonly error: EvergrantError
-}
-
 function faultOf(error: unknown): { at: number; summary: FailureSummary | null } {
-  const fault = error as Partial<Fault> | undefined
+  const fault = error as Partial<TimedFault> | undefined
   if (typeof fault?.at !== 'number' || !isEvergrantError(fault.error)) return { at: 0, summary: null }
   return { at: fault.at, summary: summarize(fault.error, fault.at) }
 }

@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs'
 import type { CredentialsInput } from '../credentials.ts'
-import type { SessionStatus } from '../machine/session-status.ts'
+import { blankStatus, type SessionStatus } from '../machine/session-status.ts'
 import type { Provider } from '../provider.ts'
-import { isolated } from '../session/broadcast.ts'
+import { isolated } from '../published/broadcast.ts'
 import type { SessionEngine } from '../session/session-engine.ts'
 import { LiveSession } from '../session/session.ts'
 import type {
@@ -24,21 +24,6 @@ export interface SessionHost<P extends Provider> {
   onDispose(session: PooledSession<P>): void
   readonly onListenerError: (error: unknown) => void
 }
-
-/** What a session shows that nobody has asked for a token, or that sleeps. */
-const ASLEEP: SessionStatus = /* @__PURE__ */ Object.freeze<SessionStatus>({
-  state: 'unauthenticated',
-  usable: false,
-  generation: 0,
-  issuedAt: null,
-  expiresAt: null,
-  refreshAt: null,
-  loginExpiresAt: null,
-  retryAt: null,
-  reason: null,
-  lastFailure: null,
-  attempts: 0,
-})
 
 /** What is only for those who look, made with the first of them. The functions are bound, as frameworks pass them on. */
 type Looks = Pick<TokenSession, 'getSnapshot' | 'subscribe' | 'token$' | 'status$' | 'events$'>
@@ -180,14 +165,14 @@ export class PooledSession<P extends Provider> implements TokenSession<P> {
   #wakeUp(): LiveSession<P> {
     const resumed = this.#live === null && this.#sleptWith > 0
     const live = this.#wake()
-    if (resumed && this.#disposal === null) this.#engine?.demand(false)
+    if (resumed && this.#disposal === null) this.#engine?.begin({ force: false })
     return live
   }
 
   #look(): Looks {
     const failed = (error: unknown) => this.#listenerFailed(error)
     return (this.#looks ??= {
-      getSnapshot: () => this.#engine?.shown.status ?? ASLEEP,
+      getSnapshot: () => this.#engine?.shown.status ?? blankStatus,
       subscribe: (listener) => this.#listen(listener),
       token$: this.#follow(({ token$ }) => token$, failed),
       status$: this.#follow(({ status$ }) => status$, failed),

@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs'
 import { EvergrantError, invalidOptions } from '../errors.ts'
 import type { Provider } from '../provider.ts'
-import { createBroadcast } from '../session/broadcast.ts'
-import type { Company } from '../session/company.ts'
+import { createBroadcast } from '../published/broadcast.ts'
+import type { PoolPort } from '../session/pool-port.ts'
 import { SessionEngine } from '../session/session-engine.ts'
 import type { SessionEvent, TokenSession } from '../session/token-session.ts'
 import { checkPoolOptions, type PoolSettings, type SessionPoolOptions } from './pool-options.ts'
@@ -57,14 +57,14 @@ class LivePool<P extends Provider> implements SessionPool<P>, SessionHost<P> {
   readonly provider: P
   readonly onListenerError: (error: unknown) => void
   readonly #settings: PoolSettings<P>
-  readonly #company: Company
+  readonly #port: PoolPort
   /** All that were asked for and not disposed, asleep or not. */
   readonly #sessions = new Map<string, PooledSession<P>>()
   readonly #awake = new Set<PooledSession<P>>()
   readonly #events
   readonly #ending = new AbortController()
   /** Keeps the process alive until the pool ends, where that was asked for. */
-  readonly #keeper: Disposable | null
+  readonly #keepAlive: Disposable | null
   #look: Disposable | null = null
   #disposal: Promise<void> | null = null
 
@@ -75,12 +75,12 @@ class LivePool<P extends Provider> implements SessionPool<P>, SessionHost<P> {
     this.provider = session.provider
     this.onListenerError = session.onListenerError
     this.#events = createBroadcast<PoolEvent>(session.onListenerError)
-    this.#company = {
+    this.#port = {
       depart: createTurns(clock, concurrency),
       probe: createSharedProbe(this.#ending.signal),
       tell: (account, event) => this.#events.publish({ account, event }),
     }
-    this.#keeper = keepAlive ? clock.alarm(Number.POSITIVE_INFINITY, () => undefined, { hold: true }) : null
+    this.#keepAlive = keepAlive ? clock.alarm(Number.POSITIVE_INFINITY, () => undefined, { hold: true }) : null
   }
 
   get accounts(): readonly string[] {
@@ -125,7 +125,7 @@ class LivePool<P extends Provider> implements SessionPool<P>, SessionHost<P> {
 
   open(account: string): SessionEngine {
     const { session, sourcesOf } = this.#settings
-    return new SessionEngine({ ...session, account, sources: sourcesOf(account), company: this.#company })
+    return new SessionEngine({ ...session, account, sources: sourcesOf(account), pool: this.#port })
   }
 
   onWake(session: PooledSession<P>): void {
@@ -160,7 +160,7 @@ class LivePool<P extends Provider> implements SessionPool<P>, SessionHost<P> {
     this.#look?.[Symbol.dispose]()
     const ends = Array.from(this.#sessions.values(), (session) => session.dispose())
     await Promise.all(ends)
-    this.#keeper?.[Symbol.dispose]()
+    this.#keepAlive?.[Symbol.dispose]()
     this.#events.complete()
   }
 }

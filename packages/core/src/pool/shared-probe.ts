@@ -2,7 +2,7 @@ import { standingBlock } from '../exchange/booking.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
 import { probeServer, type ProbeOutput } from '../exchange/probe.ts'
 import { asFault } from '../fault.ts'
-import type { Company } from '../session/company.ts'
+import type { PoolPort } from '../session/pool-port.ts'
 import type { Timeline } from '../time/timeline.ts'
 
 /** Beyond the time-out of a request, in ms: when the one attempt that a probe allowed has ended, or its claim is over. */
@@ -19,7 +19,7 @@ interface Flight {
  * that asked first make the attempt that ends the block; the others look again when that must have ended, and in the
  * ledger before anything is sent, since it may have renewed the block. Ends with the signal.
  */
-export function createSharedProbe(ending: AbortSignal): Company['probe'] {
+export function createSharedProbe(ending: AbortSignal): PoolPort['probe'] {
   let flight: Flight | null = null
 
   function begin(ports: ExchangePorts): Flight {

@@ -3,7 +3,7 @@ import type { ExchangeRequest } from '../exchange/consult.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
 import { exchange } from '../exchange/exchange.ts'
 import type { Outcome } from '../exchange/outcome.ts'
-import type { Company, Departure } from '../session/company.ts'
+import type { Departure, PoolPort } from '../session/pool-port.ts'
 
 interface Turn {
   /** The last call for the token that is still served, on the clock's monotonic line. */
@@ -11,12 +11,15 @@ interface Turn {
   come(): void
 }
 
+/** No token is served meanwhile: whoever wants one waits for this exchange. */
+const nothingServed = ({ mandatoryAt }: ExchangeRequest): boolean => mandatoryAt === null
+
 /**
  * Lets so many exchanges be under way at once, over all sessions of a pool. Those for whose token somebody waits come
  * before those that renew ahead of time, the longest waiting first. Once the last call of one of the latter has come, the two
  * take turns: a rush of cold accounts lets no served token die, and renewals that never end keep nobody out.
  */
-export function createTurns(clock: Clock, concurrency: number): Company['depart'] {
+export function createTurns(clock: Clock, concurrency: number): PoolPort['depart'] {
   const urgent = new Set<Turn>()
   const early = new Set<Turn>()
   let free = concurrency
@@ -71,7 +74,7 @@ export function createTurns(clock: Clock, concurrency: number): Company['depart'
     signal: AbortSignal,
     waits: AbortSignal,
   ): Promise<Outcome> {
-    const waited = await wait(turn, request.mandatoryAt === null ? urgent : early, waits)
+    const waited = await wait(turn, nothingServed(request) ? urgent : early, waits)
     try {
       // What allowed the one attempt that ends a block may be over by now; the ledger knows.
       const asked = waited ? { ...request, halfOpen: false } : request

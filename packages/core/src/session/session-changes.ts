@@ -4,10 +4,11 @@ import { conditionError } from '../exchange/condition-error.ts'
 import { adoptable } from '../exchange/consult.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
 import type { Spender } from '../exchange/spender.ts'
-import { checkIssuer, grantKind, ledgerKind, takeStoreTime } from '../exchange/view.ts'
+import { checkIssuer, takeStoreTime } from '../exchange/view.ts'
 import { asFault } from '../fault.ts'
+import type { Publication } from '../published/publication.ts'
+import { grantKind, ledgerKind } from '../records/record-kinds.ts'
 import { readStored } from '../records/stored.ts'
-import type { Publication } from './publication.ts'
 import type { LifecycleActor } from './session-actors.ts'
 import { quietly, watchChanges, type ChangeHandlers } from './session-watch.ts'
 import type { Sources } from './sources.ts'
@@ -38,8 +39,8 @@ export interface SessionChanges {
 export interface ChangingSession extends ExchangePorts {
   readonly actor: LifecycleActor
   readonly shown: Publication
-  /** What a waiting caller is told; `null` since the last success. */
-  lastError: EvergrantError | null
+  /** What waiting callers are told from now on; `null` for nothing. */
+  noteError(error: EvergrantError | null): void
 }
 
 export function createChanges(session: ChangingSession, sources: Sources, spender: Spender): SessionChanges {
@@ -103,7 +104,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
     this.#begin()
     const { actor, shown, timeline } = this.#session
     // A block stands whatever the credentials are, and callers are still to be told of it.
-    if (!actor.getSnapshot().matches('blocked')) this.#session.lastError = null
+    if (!actor.getSnapshot().matches('blocked')) this.#session.noteError(null)
     actor.send({ type: 'CREDENTIALS' })
     shown.emit({ type: 'credentials-changed', at: timeline.now() })
   }
@@ -111,7 +112,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
   signedOut(): void {
     const session = this.#session
     this.#begin()
-    session.lastError = conditionError(session, 'signed-out', { account: session.account })
+    session.noteError(conditionError(session, 'signed-out', { account: session.account }))
     session.actor.send({ type: 'SIGN_OUT' })
   }
 
@@ -156,7 +157,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
     if (record.epoch < this.seenEpoch || record.signedOut || !wanted) return
     const adopted = adoptable(session, record, { have: generation, rejected })
     if (adopted === null) return
-    session.lastError = null
+    session.noteError(null)
     session.actor.send({ type: 'ADOPTED', ...adopted })
   }
 

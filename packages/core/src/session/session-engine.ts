@@ -6,24 +6,24 @@ import type { LoginDeadline, Outcome } from '../exchange/outcome.ts'
 import { probeServer, type ProbeOutput } from '../exchange/probe.ts'
 import { createSpender, type Spender } from '../exchange/spender.ts'
 import { nextDue } from '../machine/due.ts'
-import type { ExchangeInput, ExchangeOutput } from '../machine/events.ts'
+import type { ExchangeInput, ExchangeOutput, TimedFault } from '../machine/events.ts'
+import { summarize } from '../machine/failure-summary.ts'
 import { stateOf } from '../machine/session-status.ts'
-import { summarize, type Fault } from '../machine/updates.ts'
 import type { Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
+import { createPublication, type Publication } from '../published/publication.ts'
 import type { TokenStore } from '../store.ts'
 import { createBurstReading } from '../time/burst-reading.ts'
 import { createTimeline, type Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
 import { createCallers, type Callers, type Standing } from './callers.ts'
-import type { Company } from './company.ts'
+import { tellExchange } from './exchange-events.ts'
 import { createLoginReminder, type LoginReminder } from './login-reminder.ts'
-import { createPublication, type Publication } from './publication.ts'
+import type { PoolPort } from './pool-port.ts'
 import { createLifecycle, type LifecycleActor, type SessionWork } from './session-actors.ts'
 import { createChanges, type SessionChanges } from './session-changes.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Sources } from './sources.ts'
-import { tellExchange } from './told-exchange.ts'
 
 /** Beyond the time-out of a request, in ms: what saving its answer may take before dispose gives up waiting. */
 const SAVING_TIME = 5_000
@@ -38,21 +38,19 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   readonly account: string
   readonly policy: Policy
   readonly timeline: Timeline
+  readonly sources: Sources
   readonly random: () => number
   readonly onListenerError: (error: unknown) => void
   readonly actor: LifecycleActor
   readonly callers: Callers
   readonly changes: SessionChanges
   readonly shown: Publication
-  readonly company: Company | null
-  /** What a waiting caller is told; `null` since the last success. */
-  lastError: EvergrantError | null = null
+  readonly pool: PoolPort | null
   ended = false
   readonly readTime: () => number
-  readonly #sources: Sources
+  #lastError: EvergrantError | null = null
   readonly #spender: Spender
-  /** Keeps the process alive until the session ends, where that was asked for. */
-  readonly #keeper: Disposable | null
+  readonly #keepAlive: Disposable | null
   /** Made with the first login that is known to end: most last until they are revoked. */
   #reminder: LoginReminder | null = null
   #alarm: Disposable | null = null
@@ -67,16 +65,17 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.policy = settings.policy
     this.random = settings.random
     this.onListenerError = settings.onListenerError
-    this.company = settings.company ?? null
-    this.#sources = settings.sources
+    this.pool = settings.pool ?? null
+    this.sources = settings.sources
     this.timeline = createTimeline(settings.clock)
     this.readTime = createBurstReading(settings.clock, this.timeline)
     const keep = () => this.timeline.alarm(Number.POSITIVE_INFINITY, () => undefined, { hold: true })
-    this.#keeper = settings.keepAlive ? keep() : null
+    this.#keepAlive = settings.keepAlive ? keep() : null
+    // These four keep what they are given, and use nothing of it before the actor starts: `shown` is not there yet.
     this.#spender = createSpender(this)
     this.actor = createLifecycle(this)
     this.callers = createCallers(this.timeline, () => this.#standing())
-    this.changes = createChanges(this, this.#sources, this.#spender)
+    this.changes = createChanges(this, this.sources, this.#spender)
     this.shown = createPublication(this, this.actor.getSnapshot())
     this.actor.subscribe((snapshot) => {
       this.#setAlarm(nextDue(snapshot))
@@ -104,8 +103,8 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     return (this.#served ??= Promise.resolve(token))
   }
 
-  /** Makes sure that something is under way for a caller that found no token. */
-  demand(force: boolean): void {
+  /** Makes sure that something is under way for a caller that found no token: in `unauthenticated`, a look at the store. */
+  begin({ force }: { readonly force: boolean }): void {
     const { state, reason } = this.shown.status
     if (state !== 'unauthenticated' || (reason === 'signed-out' && !force)) return
     this.#consulting ??= this.#consultStore(force).finally(() => {
@@ -114,7 +113,6 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     })
   }
 
-  /** A caller waits for what is under way. */
   hurry(): void {
     this.#spender.hurry()
   }
@@ -136,12 +134,11 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     this.shown.end()
     this.#served = null
     this.#spender.stop(disposed())
-    const { timeline, policy } = this
-    const until = timeline.now() + policy.requestTimeout + SAVING_TIME
-    const patience = timeline.alarm(until, () => this.#spender.cancel(disposed()), { hold: true })
+    const until = this.timeline.now() + this.policy.requestTimeout + SAVING_TIME
+    const patience = this.timeline.alarm(until, () => this.#spender.cancel(disposed()), { hold: true })
     await this.#spender.idle()
     patience[Symbol.dispose]()
-    this.#keeper?.[Symbol.dispose]()
+    this.#keepAlive?.[Symbol.dispose]()
   }
 
   exchange(input: ExchangeInput): Promise<ExchangeOutput> {
@@ -149,17 +146,17 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     const { turn } = changes
     const run = () => this.#spender.spend(input)
     const stands = () => turn === changes.turn
-    return tellExchange({ timeline, shown, run, stands, note: (ended) => this.#noteError(ended) }, input)
+    return tellExchange({ timeline, shown, run, stands, note: (ended) => this.#noteEnd(ended) }, input)
   }
 
   async probe(signal: AbortSignal): Promise<ProbeOutput> {
-    const output = await (this.company?.probe(this, signal) ?? probeServer(this, signal))
+    const output = await (this.pool?.probe(this, signal) ?? probeServer(this, signal))
     this.shown.emit({ type: 'probed', at: this.timeline.now(), reachable: output.reachable })
     return output
   }
 
   readSource(): Promise<Credentials | null> {
-    return this.#sources.read()
+    return this.sources.read()
   }
 
   onEpoch(epoch: number): void {
@@ -170,8 +167,12 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     return this.changes.seenEpoch
   }
 
-  rejected(): number {
+  latestRejected(): number {
     return this.actor.getSnapshot().context.rejected
+  }
+
+  noteError(error: EvergrantError | null): void {
+    this.#lastError = error
   }
 
   onStep(step: ExchangeStep): void {
@@ -179,8 +180,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   }
 
   onBudget(left: number): void {
-    const { timeline, policy } = this
-    this.shown.emit({ type: 'login-budget', at: timeline.now(), left, limit: policy.loginBudget })
+    this.shown.emit({ type: 'login-budget', at: this.timeline.now(), left, limit: this.policy.loginBudget })
   }
 
   onStoreFailure(error: EvergrantError): void {
@@ -224,13 +224,13 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     const { retryAt } = snapshot.context
     const asking = snapshot.matches('refreshing') || snapshot.matches({ expiring: 'requesting' })
     const busy = asking || this.#consulting !== null
-    return { state: stateOf(snapshot), token: this.peekToken(), busy, retryAt, error: this.lastError }
+    return { state: stateOf(snapshot), token: this.peekToken(), busy, retryAt, error: this.#lastError }
   }
 
-  #noteError(ended: Outcome | Fault): void {
-    if ('error' in ended) this.lastError = ended.error
-    else if (ended.type === 'adopted') this.lastError = null
-    else if (ended.type === 'granted') this.lastError = ended.note
+  #noteEnd(ended: Outcome | TimedFault): void {
+    if ('error' in ended) this.noteError(ended.error)
+    else if (ended.type === 'adopted') this.noteError(null)
+    else if (ended.type === 'granted') this.noteError(ended.note)
   }
 
   async #consultStore(force: boolean): Promise<void> {
@@ -240,7 +240,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
     const outcome = await consultStore(this, shown.status.generation, force)
     if (this.ended || shown.status.state !== 'unauthenticated') return
     if (turn === changes.turn) {
-      this.#noteError(outcome)
+      this.#noteEnd(outcome)
       this.actor.send({ type: 'CONSULTED', outcome, force, at: this.timeline.now() })
     } else if (shown.status.reason !== 'signed-out') {
       // What was read belongs to credentials that have been replaced meanwhile.

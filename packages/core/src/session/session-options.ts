@@ -5,7 +5,7 @@ import { createPolicy, type Policy } from '../policy.ts'
 import type { Provider } from '../provider.ts'
 import type { Sharing, TokenStore } from '../store.ts'
 import { systemClock } from '../time/system-clock.ts'
-import type { Company } from './company.ts'
+import type { PoolPort } from './pool-port.ts'
 import { combineSources, type CredentialsOption, type Sources } from './sources.ts'
 
 /** What {@link createSession} takes; only `provider` is required. */
@@ -22,7 +22,9 @@ export interface SessionOptions<P extends Provider = Provider> {
   readonly account?: string | undefined
   /** True fetches at once; by default nothing is fetched before somebody asks. */
   readonly eager?: boolean | undefined
+  /** Times, bounds and the login budget; what is left out is as in `defaultPolicy`. */
   readonly policy?: Partial<Policy> | undefined
+  /** Where time comes from. Default `systemClock`; a virtual one lets a test make hours pass at once. */
   readonly clock?: Clock | undefined
   /** For jitter; a seeded one makes a run repeatable (P16). Default `Math.random`. */
   readonly random?: (() => number) | undefined
@@ -47,7 +49,7 @@ export interface SessionSettings<P extends Provider> {
   readonly keepAlive: boolean
   readonly onListenerError: (error: unknown) => void
   /** The pool that it belongs to, if any. */
-  readonly company?: Company
+  readonly pool?: PoolPort
 }
 
 const KNOWN: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import { grantKind } from '../exchange/view.ts'
+import { grantKind } from '../records/record-kinds.ts'
 import type { TokenStore } from '../store.ts'
 import type { Sources } from './sources.ts'
 

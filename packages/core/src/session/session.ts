@@ -19,7 +19,7 @@ import type { GetTokenOptions, RefreshOptions, SessionEvent, SignOutOptions, Tok
 export function createSession<P extends Provider>(options: SessionOptions<P>): TokenSession<P> {
   const settings = checkOptions(options)
   const engine = new SessionEngine(settings)
-  if (settings.eager) engine.demand(false)
+  if (settings.eager) engine.begin({ force: false })
   return new LiveSession(settings.provider, engine)
 }
 
@@ -86,7 +86,7 @@ export class LiveSession<P extends Provider> implements TokenSession<P> {
     const { shown, actor } = this.#engine
     const force = options.force ?? false
     const { state, generation } = shown.status
-    if (state === 'unauthenticated') this.#engine.demand(force)
+    if (state === 'unauthenticated') this.#engine.begin({ force })
     else actor.send({ type: 'REFRESH', force })
     return this.#waitFor(options, state === 'unauthenticated' ? 0 : generation)
   }
@@ -129,12 +129,16 @@ export class LiveSession<P extends Provider> implements TokenSession<P> {
     this.#checkCall(options)
     const { timeline, actor } = this.#engine
     const present = this.#engine.peekToken()
-    this.#engine.demand(false)
+    this.#engine.begin({ force: false })
     const short = present !== null && present.expiresAt - timeline.now() < (options.minTtl ?? 0)
     if (short) actor.send({ type: 'REFRESH', force: false })
     return this.#waitFor(options, 0)
   }
 
+  /**
+   * What is waited for has to be begun before: the caller is answered at once, and where nothing is under way, in
+   * `unauthenticated`, with the error of before.
+   */
   #waitFor(options: GetTokenOptions, newerThan: number): Promise<AccessToken> {
     const { callers, timeline, policy } = this.#engine
     const { signal, minTtl = 0, maxWait = policy.maxWait } = options

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs'
 import {
   credentialsFingerprint,
   sealCredentials,
+  withoutUnseen,
   type Credentials,
   type CredentialsInput,
   type CredentialSource,
@@ -12,7 +13,7 @@ import { EvergrantError, invalidOptions, isEvergrantError } from '../errors.ts'
 export type CredentialsOption = CredentialsInput | CredentialSource | readonly (CredentialsInput | CredentialSource)[]
 
 /** All sources of a session as one: the first that answers. */
-export interface Sources {
+export interface Sources extends Pick<CredentialSource, 'sought'> {
   read(): Promise<Credentials | null>
   /** Mark of what was read last; `null` before, or if nobody answered. */
   readonly mark: string | null
@@ -38,6 +39,10 @@ class SourceList implements Sources {
   constructor(sources: readonly CredentialSource[], issuer: string) {
     this.#sources = sources
     this.#issuer = issuer
+  }
+
+  get sought(): string {
+    return this.#sources.flatMap(({ sought }) => sought ?? []).join('; ')
   }
 
   get changes(): Observable<unknown> | null {
@@ -98,7 +103,8 @@ export function checkCredentials(option: string, input: CredentialsInput): void 
     }
     const usable = value === undefined || typeof value === 'string' || (typeof value === 'object' && value !== null)
     if (!usable) throw invalidOptions(`${option}.${name}`, 'not a text', 'Give it as a string or a Secret.')
-    if (typeof value === 'string' && value !== value.trim()) {
+    const text = withoutUnseen(value)
+    if (typeof text === 'string' && text !== text.trim()) {
       throw invalidOptions(
         `${option}.${name}`,
         'begins or ends with white space',

@@ -18,13 +18,16 @@ export interface GetTokenOptions {
 export interface RefreshOptions {
   /** Also where the credential is known dead, or a wait is on. A block, the budget and the floor still hold. */
   readonly force?: boolean
+  /** Ends this caller's wait, never the shared request. */
   readonly signal?: AbortSignal
+  /** Ms to wait at most. Default: the policy's `maxWait` (30 s). */
   readonly maxWait?: number
 }
 
 export interface SignOutOptions {
   /** True revokes the refresh token at the server too, where the provider can. Default false. */
   readonly revoke?: boolean
+  /** Gives up the request that revokes it, and rejects with its reason; the account stays signed out all the same. */
   readonly signal?: AbortSignal
 }
 

@@ -30,6 +30,10 @@ const LONGEST_TIMER = 30_000
  */
 const SLEEP_THRESHOLD = 2_000
 
+/** The places of the two clocks in their last reading. */
+const WALL = 0
+const RUNNING = 1
+
 /** A clock over the platform's, with one timer for all its alarms, which lets Node exit unless an alarm says `hold`. */
 export function createSystemClock(parts: SystemClockParts = {}): Clock {
   const readWall = parts.readWall ?? Date.now
@@ -41,8 +45,8 @@ export function createSystemClock(parts: SystemClockParts = {}): Clock {
   const queue = createAlarmQueue(() => {
     if (firing === null) arm()
   })
-  let wall = readWall()
-  let running = readMonotonic()
+  // Numbers in variables of a closure would be allocated anew with each reading, and readings are many (B2).
+  const last = Float64Array.of(readWall(), readMonotonic())
   let asleep = 0
   let timer: unknown
   let timerAt = Number.POSITIVE_INFINITY
@@ -51,10 +55,10 @@ export function createSystemClock(parts: SystemClockParts = {}): Clock {
   function monotonic(): number {
     const wallNow = readWall()
     const runningNow = readMonotonic()
-    const jump = wallNow - wall - (runningNow - running)
+    const jump = wallNow - (last[WALL] ?? 0) - (runningNow - (last[RUNNING] ?? 0))
     if (jump > SLEEP_THRESHOLD) asleep += jump
-    wall = wallNow
-    running = runningNow
+    last[WALL] = wallNow
+    last[RUNNING] = runningNow
     return runningNow + asleep
   }
 

@@ -2,8 +2,8 @@ import { EvergrantError } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import type { ExchangePorts } from '../../src/exchange/exchange-ports.ts'
-import { ledgerKind } from '../../src/exchange/view.ts'
 import { createSharedProbe } from '../../src/pool/shared-probe.ts'
+import { ledgerKind } from '../../src/records/record-kinds.ts'
 import { emptyLedger } from '../../src/records/record.ts'
 import { updateStored } from '../../src/records/stored.ts'
 import { createTimeline } from '../../src/time/timeline.ts'
@@ -50,7 +50,7 @@ async function createSessions() {
         provider,
         timeline: createTimeline(clock),
         knownEpoch: () => 0,
-        rejected: () => 0,
+        latestRejected: () => 0,
         onStep: () => undefined,
         onBudget: () => undefined,
         onStoreFailure: (error) => void found.faults.push(error),

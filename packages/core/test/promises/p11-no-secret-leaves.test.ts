@@ -70,7 +70,7 @@ describe('P11 no secret leaves', () => {
         return [snapshot, JSON.stringify(snapshot), engine.actor.getPersistedSnapshot()]
       }
       rig.server.next({ accessToken: ACCESS_TOKEN, refreshToken: ROTATED_TOKEN })
-      engine.demand(false)
+      engine.begin({ force: false })
       await rig.clock.settle()
       expect(engine.peekToken()?.value).toBe(ACCESS_TOKEN)
       expectNoCanary(seen(), canaries)

@@ -56,6 +56,7 @@ export function createPorts(clock = new VirtualClock({ now: NOW })): ConsultPort
     account: 'main',
     policy: defaultPolicy,
     timeline,
+    sources: {},
     readSource: () => Promise.resolve(credentials),
     onEpoch: () => undefined,
     random: () => 0,

@@ -5,11 +5,11 @@ import type { ExchangeRequest } from '../../src/exchange/consult.ts'
 import type { ExchangePorts, ExchangeStep } from '../../src/exchange/exchange-ports.ts'
 import { exchange } from '../../src/exchange/exchange.ts'
 import type { Outcome } from '../../src/exchange/outcome.ts'
-import { grantKind, ledgerKind } from '../../src/exchange/view.ts'
 import type { TokenRequestFailure } from '../../src/failure.ts'
 import { memoryStore } from '../../src/memory-store.ts'
 import { createPolicy, type Policy } from '../../src/policy.ts'
 import type { Provider, TokenResponse } from '../../src/provider.ts'
+import { grantKind, ledgerKind } from '../../src/records/record-kinds.ts'
 import { emptyGrant, emptyLedger, type GrantRecord, type Ledger } from '../../src/records/record.ts'
 import { readStored, writeStored } from '../../src/records/stored.ts'
 import type { TokenStore } from '../../src/store.ts'
@@ -82,7 +82,7 @@ export async function exchangeOnce(setup: ExchangeSetup): Promise<Exchanged> {
     readSource: () => setup.readSource?.() ?? base.readSource(),
     random: () => 0.5,
     knownEpoch: () => setup.knownEpoch ?? 0,
-    rejected: () => setup.rejected ?? 0,
+    latestRejected: () => setup.rejected ?? 0,
     onStep: (step) => steps.push(step),
     onBudget: (left) => void budget.push(left),
     onStoreFailure: (error) => faults.push(error),

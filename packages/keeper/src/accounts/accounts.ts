@@ -15,9 +15,10 @@ import {
   type TokenSession,
   type TokenStore,
 } from '@evergrant/core'
+import type { GivenCredentials } from './given-credentials.ts'
 import { createRefusedCredentials } from './refused-credentials.ts'
 import { renewAll } from './renew-all.ts'
-import { replaceCredentials, storeUntried, type GivenCredentials } from './replace-credentials.ts'
+import { replaceCredentials, storeUntried } from './replace-credentials.ts'
 
 export interface AccountsOptions<P extends Provider> {
   readonly provider: P

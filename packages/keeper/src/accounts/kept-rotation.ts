@@ -1,6 +1,6 @@
 import { credentialsFingerprint, sealCredentials, secret, type TokenStore } from '@evergrant/core'
 import { z } from 'zod'
-import type { GivenCredentials } from './replace-credentials.ts'
+import type { GivenCredentials } from './given-credentials.ts'
 
 /**
  * Remembers, durably, what a rotating server has made of credentials that are being tried. If the process is killed before they

@@ -8,7 +8,7 @@ import {
   type Clock,
   type RevokedReason,
 } from '@evergrant/core'
-import type { GivenCredentials } from './replace-credentials.ts'
+import type { GivenCredentials } from './given-credentials.ts'
 
 /**
  * Posted credentials that the server has condemned, by their marks: nothing is stored of them, and whoever posts them again and

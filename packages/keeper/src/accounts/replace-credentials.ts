@@ -1,32 +1,15 @@
 import {
-  createSession,
-  credentialsFingerprint,
-  EvergrantError,
-  grantKey,
-  isLeaseLost,
-  isStoreConflict,
-  sealCredentials,
   secret,
-  stagedStore,
+  stageAccount,
   type AccessToken,
   type Clock,
-  type Lease,
   type Policy,
   type Provider,
-  type Secret,
-  type StagedStore,
-  type TokenSession,
+  type StagedAccount,
   type TokenStore,
 } from '@evergrant/core'
-import { z } from 'zod'
+import type { GivenCredentials } from './given-credentials.ts'
 import { keptRotation, type KeptRotation } from './kept-rotation.ts'
-
-/** What an operator posts for an account. */
-export interface GivenCredentials {
-  readonly clientId?: string | undefined
-  readonly clientSecret: Secret
-  readonly refreshToken: Secret
-}
 
 /** The account that they are for. */
 export interface GivenAccount {
@@ -35,19 +18,9 @@ export interface GivenAccount {
   readonly account: string
   readonly clock: Clock
   readonly policy: Partial<Policy>
-  /** Ms for all of it. */
+  /** Ms to wait for the lease, and again for the token. */
   readonly patience: number
 }
-
-/** The caller is told of a failure at once, and comes again: the trial makes one request at most. */
-const ONE_REQUEST: Partial<Policy> = {
-  backoffBase: 300_000,
-  suspiciousBackoffBase: 300_000,
-  misconfiguredPause: 300_000,
-}
-const LEASE_TTL = 10_000
-/** Nobody changes one account this often at once. */
-const MOST_CONFLICTS = 20
 
 /**
  * Tries credentials with one token request, under the account's lease and within the issuer's login budget, and puts them and
@@ -57,31 +30,36 @@ const MOST_CONFLICTS = 20
  * What the server has once given for them is never dropped: a server that rotates takes what was posted no more.
  */
 export async function replaceCredentials(given: GivenAccount, credentials: GivenCredentials): Promise<AccessToken> {
-  const { store, provider, account } = given
+  const { store, provider, account, patience } = given
   const kept = keptRotation(store, provider.issuer, account)
-  const lease = await takeLease(given)
-  const tried = stagedStore(store, lease)
   const watched = watchGrants(provider, credentials, kept)
+  await using staged = await stage({ ...given, provider: watched.provider })
+  await staged.setCredentials(await kept.recall(credentials))
   let token: AccessToken
   try {
-    const present = await kept.recall(credentials)
-    token = await tryOnce({ ...given, provider: watched.provider }, tried, present)
+    token = await staged.getToken({ maxWait: patience })
   } catch (error) {
-    await lease.release()
     if (!watched.granted) throw error
     // Too late for whoever posted them, who hears of that; not for the account.
-    await putInPlace(given, watched.credentials)
+    await staged.setCredentials(watched.credentials)
+    await staged.commit()
     await kept.forget()
     throw error
   }
-  await commit(given, lease, tried, () => watched.credentials)
+  await staged.commit()
   if (watched.rotated) await kept.forget()
   return token
 }
 
 /** Puts credentials in place that nobody has tried. Whoever asks for the account's token next spends them. */
 export async function storeUntried(given: GivenAccount, credentials: GivenCredentials): Promise<void> {
-  await putInPlace(given, credentials)
+  await using staged = await stage(given)
+  await staged.setCredentials(credentials)
+  await staged.commit()
+}
+
+function stage({ provider, store, account, clock, policy, patience }: GivenAccount): Promise<StagedAccount> {
+  return stageAccount({ provider, store, account, clock, policy: { ...policy, leaseWait: patience } })
 }
 
 interface WatchedGrants {
@@ -121,107 +99,4 @@ function watchGrants(provider: Provider, given: GivenCredentials, kept: KeptRota
       return credentials
     },
   }
-}
-
-async function tryOnce(given: GivenAccount, staged: StagedStore, credentials: GivenCredentials): Promise<AccessToken> {
-  // What the trial still writes when it is over belongs to what is committed.
-  await using session = await stagedSession(given, staged, credentials)
-  return await session.getToken({ maxWait: given.patience })
-}
-
-async function putInPlace(given: GivenAccount, credentials: GivenCredentials): Promise<void> {
-  const lease = await takeLease(given)
-  const staged = stagedStore(given.store, lease)
-  try {
-    await (await stagedSession(given, staged, credentials)).dispose()
-  } catch (error) {
-    // A lease renews itself: kept by nobody, it would keep the account from everybody for as long as this process lives.
-    await lease.release()
-    throw error
-  }
-  await commit(given, lease, staged, () => credentials)
-}
-
-async function stagedSession(
-  { provider, account, clock, policy }: GivenAccount,
-  { store }: StagedStore,
-  credentials: GivenCredentials,
-): Promise<TokenSession> {
-  const settings = { policy: { ...policy, ...ONE_REQUEST }, random: () => 1 }
-  const session = createSession({ provider, store, account, clock, ...settings })
-  try {
-    // Else the client that the account had before would go out with the secret of another. What was posted before stays, and
-    // with it what the server has made of it since.
-    const another = credentials.clientId === undefined && !(await isGiven(provider, store, account, credentials))
-    if (another) await session.signOut()
-    await session.setCredentials(credentials)
-    return session
-  } catch (error) {
-    await session.dispose()
-    throw error
-  }
-}
-
-/** Only this is read of a record, which is core's own: the mark of what was set last. */
-const givenMark = z.object({ given: z.string() })
-
-/** Whether just these credentials were posted last. */
-async function isGiven(
-  { issuer }: Provider,
-  store: TokenStore,
-  account: string,
-  credentials: GivenCredentials,
-): Promise<boolean> {
-  const stored = givenMark.safeParse((await store.read(grantKey(account)))?.value)
-  return stored.success && stored.data.given === credentialsFingerprint(issuer, sealCredentials(credentials))
-}
-
-/** Gives the lease back, whatever comes of it. */
-async function commit(
-  given: GivenAccount,
-  held: Lease,
-  tried: StagedStore,
-  present: () => GivenCredentials,
-): Promise<void> {
-  let lease = held
-  let staged = tried
-  try {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await staged.commit()
-      } catch (error) {
-        const again = isStoreConflict(error) || isLeaseLost(error)
-        if (!again || failures >= MOST_CONFLICTS) throw error
-      }
-      if (lease.signal.aborted) {
-        await lease.release()
-        lease = await takeLease(given)
-      }
-      // Somebody signed out or posted others meanwhile. What was set last wins; its token is fetched anew.
-      staged = stagedStore(given.store, lease)
-      await (await stagedSession(given, staged, present())).dispose()
-    }
-  } finally {
-    await lease.release()
-  }
-}
-
-async function takeLease({ store, account, clock, patience }: GivenAccount): Promise<Lease> {
-  const key = grantKey(account)
-  const waiting = new AbortController()
-  const tooLong = (): void => waiting.abort(leaseTimeout(key, account))
-  const alarm = clock.alarm(clock.monotonic() + patience, tooLong)
-  try {
-    return await store.lease(key, { ttl: LEASE_TTL, signal: waiting.signal })
-  } finally {
-    alarm[Symbol.dispose]()
-  }
-}
-
-function leaseTimeout(key: string, account: string): EvergrantError<'lease-timeout'> {
-  return new EvergrantError('lease-timeout', {
-    message: `A token of account ${account} is being fetched elsewhere, for too long`,
-    help: 'Try again. Nothing was changed.',
-    details: { key },
-  })
 }

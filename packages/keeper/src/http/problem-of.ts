@@ -41,7 +41,8 @@ function ofEvergrant(error: EvergrantError, now: number, account: string | undef
     case 'lease-timeout':
       return new Problem('wait-timeout', { ...facts, retryAt: now + SOON, reason: code })
     case 'min-ttl-unreachable':
-      return new Problem(code, facts)
+      // Not core's help, which names an option and not the parameter.
+      return new Problem(code, { detail: message, account })
     case 'credentials-missing':
     case 'signed-out':
       return new Problem('account-unknown', { detail: message, account, reason: code })

@@ -39,9 +39,13 @@ const PROBLEMS = {
   'upstream-redirect': [
     502,
     'The API answered with a redirect, which is not followed',
-    'Use the path that it redirects to.',
+    'Write the path as the API has it, letter by letter; if every one is redirected, the base URL of the keeper is wrong.',
   ],
-  'upstream-unreachable': [502, 'The API cannot be reached', 'Try again.'],
+  'upstream-unreachable': [
+    502,
+    'The API cannot be reached',
+    'Try again; if it was no GET, look first whether it was done.',
+  ],
   'ip-block-suspected': [503, 'The provider seems to drop every request from this address', ''],
   'edge-refused': [503, 'Something in front of the provider refuses this client', ''],
   'login-budget-spent': [503, 'Too many failed logins of late', ''],

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Clock, TokenStore } from '@evergrant/core'
-import { withDeadline } from '../time-limit.ts'
+import { withStoreDeadline } from '../store-deadline.ts'
 import { keyDigest, keyId } from './api-key.ts'
 import { keyEntry, parseKeyRecord, type KeyRecord } from './key-record.ts'
 import { principalOf, type Principal } from './principal.ts'
@@ -130,7 +130,7 @@ export function createKeyCache(store: TokenStore, clock: Clock): KeyCache {
   function refresh(id: string): Promise<Known> {
     const present = asked.get(id)
     if (present !== undefined) return present
-    const answer = withDeadline(clock, PATIENCE, () => read(id)).finally(() => asked.delete(id))
+    const answer = withStoreDeadline(clock, PATIENCE, () => read(id)).finally(() => asked.delete(id))
     asked.set(id, answer)
     return answer
   }

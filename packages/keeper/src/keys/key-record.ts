@@ -39,7 +39,7 @@ export function parseKeyRecord(key: string, value: Json): KeyRecord {
   if (parsed.success) return parsed.data
   throw new EvergrantError('record-corrupt', {
     message: `The stored API key ${key} cannot be read`,
-    help: 'Revoke it and make a new one, or restore the store from a copy.',
+    help: 'Restore the store from a copy, or delete this entry from it and make a new key.',
     details: { key },
   })
 }

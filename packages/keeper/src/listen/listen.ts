@@ -20,6 +20,7 @@ export interface ListenOptions {
   readonly host?: string | undefined
   /** Default 8765; 0 for one that is free. */
   readonly port?: number | undefined
+  /** Default: none, and plain HTTP; beyond loopback that takes `behindProxy`. */
   readonly tls?: TlsOptions | undefined
   /**
    * True where a proxy of yours ends TLS in front of the keeper, and nobody can reach the keeper past it. The last address

@@ -1,4 +1,4 @@
-import type { PoolEvent, SessionState } from '@evergrant/core'
+import { sessionStates, type PoolEvent, type SessionState } from '@evergrant/core'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { BUCKETS, createDurations } from './durations.ts'
 
@@ -40,15 +40,6 @@ export interface MetricsSources {
   readonly draining: () => boolean
 }
 
-const STATES: readonly SessionState[] = [
-  'unauthenticated',
-  'refreshing',
-  'valid',
-  'expiring',
-  'backoff',
-  'blocked',
-  'revoked',
-]
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 export function createMetrics({ states, budgetLeft, draining }: MetricsSources): KeeperMetrics {
   /** Counted here and handed on when somebody looks: the library takes a microsecond for each, a hundredth of a core. */
@@ -120,7 +111,7 @@ export function createMetrics({ states, budgetLeft, draining }: MetricsSources):
     labelNames: ['state'],
     registers,
     collect() {
-      const counts = new Map<SessionState, number>(STATES.map((state) => [state, 0]))
+      const counts = new Map<SessionState, number>(sessionStates.map((state) => [state, 0]))
       for (const state of states()) counts.set(state, (counts.get(state) ?? 0) + 1)
       for (const [state, count] of counts) this.set({ state }, count)
     },

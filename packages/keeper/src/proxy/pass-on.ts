@@ -50,8 +50,12 @@ export function createPassOn({ accounts, mostBody, fetch, userAgent }: PassOnPar
   }
 
   return async ({ account, method, path, headers, request, signal }) => {
-    if (apiBaseUrl === undefined)
-      throw new Problem('not-found', { detail: 'This provider has no API to pass requests on to' })
+    if (apiBaseUrl === undefined) {
+      throw new Problem('not-found', {
+        detail: 'This provider has no API to pass requests on to',
+        help: 'Ask for a token (GET /api/v1/token), and send the request yourself.',
+      })
+    }
     const target = proxyTarget(apiBaseUrl, path)
     if (target === null) throw new Problem('path-refused')
     const body = WITHOUT_BODY.has(method) ? undefined : await readBytes(request, mostBody)

@@ -17,12 +17,14 @@ export function jsonAnswer(status: number, body: unknown, headers: Record<string
   })
 }
 
-/** An error of the token endpoint: the key is `error_code`, not the `error` of RFC 6749 (PROTOCOL.md part 3a). */
+/**
+ * An error of the token endpoint: the key is `error_code`, not the `error` of RFC 6749 (docs/protocol.md#token-errors).
+ */
 export function oauthError(code: string, description: string, status = 400): Response {
   return jsonAnswer(status, { error_code: code, error_description: description })
 }
 
-/** An error of the API, in its envelope (PROTOCOL.md part 3b). */
+/** An error of the API, in its envelope (docs/protocol.md#api-errors). */
 export function apiError(status: number, code: string, message: string): Response {
   return jsonAnswer(status, { error: { code, message } })
 }
@@ -40,7 +42,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-/** The page of the web server that stands in front of the API (PROTOCOL.md part 1, headers). */
+/** The page of the web server that stands in front of the API (docs/protocol.md#headers). */
 export function edgePage(status: 401 | 403): Response {
   const title = status === 401 ? '401 Authorization Required' : '403 Forbidden'
   return htmlAnswer(

@@ -77,7 +77,7 @@ export function createApi(time: ServerTime, grants: Grants, random: RandomSource
   }
 }
 
-/** What an access token gets that is unknown, expired or invalidated (PROTOCOL.md part 3b). */
+/** What an access token gets that is unknown, expired or invalidated (docs/protocol.md#api-errors). */
 export function unauthorizedAnswer(): Response {
   return apiError(401, 'unauthorized', 'The access token is invalid or has expired')
 }

@@ -23,8 +23,8 @@ const SCOPES = ['read', 'trade', 'openid']
 const HIDDEN = ['client_id', 'redirect_uri', 'response_type', 'scope', 'state']
 
 /**
- * The page on which a person lets an application in, `GET` and `POST /auth.html` (PROTOCOL.md part 2). A plain form,
- * so that a test can press its buttons by posting it.
+ * The page on which a person lets an application in, `GET` and `POST /auth.html` (docs/protocol.md#authorization). A
+ * plain form, so that a test can press its buttons by posting it.
  */
 export function createAuthorizePage({ grants, codes, redirectUris }: AuthorizePageParts): (visit: Visit) => Response {
   function wrongAddress(visit: Visit, text: string): Response {

@@ -72,7 +72,7 @@ export interface FakeTastytrade {
   currentRefreshToken(grant?: FakeGrant): string
   /**
    * Deletes a grant, known by any refresh token it ever had. Its access tokens live on unless told otherwise: what the
-   * real server does with them is not known (PROTOCOL.md part 11).
+   * real server does with them is not known (docs/protocol.md#not-known).
    */
   revokeGrant(refreshToken?: string, options?: { readonly accessTokens?: boolean }): void
   /** A new client secret. Ends every grant, as in the real one, unless told otherwise. */
@@ -122,8 +122,8 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 /**
- * A fake of the tastytrade API as PROTOCOL.md describes it, for tests and demonstrations: the same handler behind a
- * `fetch` and behind a socket on loopback. All its ids, tokens, people and sums are invented.
+ * A fake of the tastytrade API as docs/protocol.md describes it, for tests and demonstrations: the same handler behind
+ * a `fetch` and behind a socket on loopback. All its ids, tokens, people and sums are invented.
  */
 export function fakeTastytrade(options: FakeTastytradeOptions = {}): FakeTastytrade {
   const { lifetime = 900, rotation = 'none', grace = 30_000, random = createPlatformRandom() } = options

@@ -143,7 +143,7 @@ export function createGrants(time: ServerTime, { rotation, grace, random }: Gran
     },
     find(refreshToken) {
       const known = refreshTokens.get(refreshToken)
-      // A token of another environment is a sound JWT of a grant that is not here (PROTOCOL.md part 3a).
+      // A token of another environment is a sound JWT of a grant that is not here (docs/protocol.md#token-errors).
       if (known === undefined) return looksLikeRefreshToken(refreshToken) ? 'grant-revoked' : 'invalid-jwt'
       return known.grant.revoked ? 'grant-revoked' : known.grant
     },

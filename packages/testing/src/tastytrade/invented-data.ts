@@ -1,6 +1,6 @@
 import type { FakeGrant } from './grants.ts'
 
-/** JSON in the shapes of PROTOCOL.md part 9: dasherized keys, amounts as texts. Every value is invented. */
+/** JSON in the shapes of docs/protocol.md#api-shapes: dasherized keys, amounts as texts. Every value is invented. */
 type Data = Readonly<Record<string, unknown>>
 
 const OPENED = '2021-04-01T13:00:00.000+00:00'
@@ -122,7 +122,7 @@ export function positions(accountNumber: string, now: number): readonly Data[] {
 
 const DAY = 86_400_000
 
-/** Lives 24 hours, independently of the access token that bought it (PROTOCOL.md part 5). */
+/** Lives 24 hours, independently of the access token that bought it (docs/protocol.md#quote-tokens). */
 export function quoteToken(token: string, now: number): Data {
   return {
     token,

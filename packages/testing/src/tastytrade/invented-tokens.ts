@@ -43,7 +43,7 @@ function fromBase64url(text: string): string {
 
 export type TokenType = 'at+jwt' | 'rt+jwt' | 'JWT'
 
-/** What stands in a token, as far as it is known (PROTOCOL.md part 1, token format). ASCII only. */
+/** What stands in a token, as far as it is known (docs/protocol.md#inside-a-token). ASCII only. */
 export interface TokenClaims {
   readonly sub: string
   readonly aud: string

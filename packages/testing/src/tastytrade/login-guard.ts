@@ -11,7 +11,7 @@ export interface LoginGuardOptions {
 
 /**
  * Counts failed logins and blocks the address after too many. A blocked address gets no refusal: its requests are
- * dropped (PROTOCOL.md part 6).
+ * dropped (docs/protocol.md#limits).
  */
 export interface LoginGuard {
   readonly blocked: boolean

@@ -3,8 +3,8 @@ import type { LoginGuard } from './login-guard.ts'
 import type { LogLine } from './request-log.ts'
 
 /**
- * How the token endpoint says no (PROTOCOL.md part 3a). A secret that does not match comes with a code that does not
- * tell it apart from a dead grant, since no source shows one that would: only the description does.
+ * How the token endpoint says no (docs/protocol.md#token-errors). A secret that does not match comes with a code that
+ * does not tell it apart from a dead grant, since no source shows one that would: only the description does.
  */
 const REFUSALS = {
   'grant-revoked': { code: 'invalid_grant', description: 'Grant revoked', failedLogin: true },

@@ -25,7 +25,7 @@ interface Purchase {
   readonly refreshToken: string | null
 }
 
-/** `POST /oauth/token` (PROTOCOL.md part 1): the refresh token grant and the authorization code grant. */
+/** `POST /oauth/token` (docs/protocol.md#token-request): the refresh token grant and the authorization code grant. */
 export function createTokenEndpoint(parts: TokenEndpointParts): (visit: Visit) => Response {
   const { grants, codes, guard, time } = parts
 

@@ -1,7 +1,7 @@
 /** The members of a token request that are texts. */
 export type TokenForm = ReadonlyMap<string, string>
 
-/** Both encodings work in the real thing (PROTOCOL.md part 1). `null` for anything else. */
+/** Both encodings work in the real thing (docs/protocol.md#token-request). `null` for anything else. */
 export function readTokenForm(contentType: string | null, body: string | null): TokenForm | null {
   if (body === null || body === '') return null
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase()

@@ -44,7 +44,7 @@ describe('the commands in the documents', () => {
   it.for(commands)(
     '$command, in $path, is a script, a tool of the workspace, or a command that a package brings',
     ({ command }) => {
-      const [npm, verb = '', name = ''] = command.split(/\s+/)
+      const [npm, verb = '', name = ''] = command.split(/\s+/).filter((word) => word !== '-s')
       const tool = npm === 'npx' ? verb : verb === 'exec' ? name : null
       const script = verb === 'run' ? name : verb
       const known =
@@ -57,9 +57,9 @@ describe('the commands in the documents', () => {
 
   it('call evergrant by commands that it has', () => {
     const commandsOf = readdirSync(join(ROOT, 'packages/cli/src/commands')).map((file) => file.replace('.ts', ''))
-    const given = commands
-      .filter(({ command }) => command.startsWith('npx evergrant '))
-      .map(({ command }) => command.split(' ')[2] ?? '')
+    const given = commands.flatMap(
+      ({ command }) => /^(?:npx|npm run -s) evergrant (?:-- )?(\S+)/.exec(command)?.[1] ?? [],
+    )
     expect(given).toEqual(expect.arrayContaining(['login', 'status', 'curl', 'doctor']))
     expect(given.filter((word) => /^\w/.test(word) && !commandsOf.includes(word))).toEqual([])
   })

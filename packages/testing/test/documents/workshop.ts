@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { bundlePackages } from '../../../adapters/test/processes/bundle-packages.ts'
 import { ROOT, type Program } from './documents.ts'
 
 /** What adapters are for, and what readers have beside it. */
 const PEERS = [
   '@angular/core',
+  '@napi-rs/keyring',
   '@opentelemetry/api',
   '@opentelemetry/sdk-trace-base',
   '@statelyai/inspect',
@@ -15,9 +17,12 @@ const PEERS = [
   '@types/react-dom',
   'axios',
   'ky',
+  'oauth4webapi',
+  'pg',
   'pino',
   'react',
   'react-dom',
+  'redis',
   'solid-js',
   'svelte',
   'undici',
@@ -33,12 +38,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@evergrant/keeper': 'packages/keeper',
   '@evergrant/testing': 'packages/testing',
   '@types/node': 'node_modules/@types/node',
+  'prom-client': 'packages/keeper/node_modules/prom-client',
   rxjs: 'packages/core/node_modules/rxjs',
   ...Object.fromEntries(PEERS.map((name) => [name, `packages/adapters/node_modules/${name}`])),
 }
-
-// What many programs import is compiled for the first of them, which halves what each takes.
-const COMPILED = join(ROOT, 'node_modules/.cache/compiled')
 
 interface Run {
   readonly code: number | null
@@ -49,9 +52,8 @@ interface Run {
 
 /** A folder like a reader's own project, outside the repository, in which the programs of documents are run. */
 export interface Workshop extends Disposable {
-  readonly folder: string
-  /** Writes a program to a file of its own, and gives its name. */
-  write(program: Program): string
+  /** Writes a program to a file of its own, to be type-checked. */
+  write(program: Program): void
   /** Runs it as the documents say, in a folder of its own. */
   run(program: Program): Promise<Run>
   /** Type-checks everything written. */
@@ -68,9 +70,12 @@ process.env.TASTY_REFRESH_TOKEN = fake.credentials.refreshToken
 `
 
 /** Whole suites are walked elsewhere, with the same parts: here it is enough that the program makes them, and that they run. */
-const PART_OF_A_SUITE = '--test-name-pattern=revoked'
+const PART_OF_A_SUITE = '--test-name-pattern=expiring –SLEEP→ revoked|grant-revoked|encrypted'
 
-export function openWorkshop(): Workshop {
+// Several checkers look at the same libraries, at twice the cost in all.
+const TSC_FLAGS = ['--singleThreaded']
+
+export async function openWorkshop(): Promise<Workshop> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'evergrant-documents-')))
   const inFolder = (...names: string[]) => join(folder, ...names)
   for (const [name, place] of Object.entries(PACKAGES)) {
@@ -78,40 +83,45 @@ export function openWorkshop(): Workshop {
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(realpathSync(join(ROOT, place)), link, 'junction')
   }
-  writeFileSync(inFolder('package.json'), JSON.stringify({ type: 'module', private: true }))
-  writeFileSync(inFolder('stand-in.mjs'), STAND_IN)
   const compilerOptions = { noEmit: true, composite: false, types: ['node'], noPropertyAccessFromIndexSignature: false }
   const config = { extends: join(ROOT, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }
   writeFileSync(inFolder('tsconfig.json'), JSON.stringify(config))
+  writeFileSync(inFolder('package.json'), JSON.stringify({ type: 'module', private: true }))
+
+  // Below the sources that types are checked against: programs are run with the same packages in few files.
+  await bundlePackages(inFolder('bundled'))
+  writeFileSync(inFolder('bundled/stand-in.mjs'), STAND_IN)
 
   const fileOf = ({ name }: Program) => `${name.replaceAll(/[^\w]+/g, '-')}.ts`
 
-  function write(program: Program): string {
-    writeFileSync(inFolder(fileOf(program)), program.code)
-    return fileOf(program)
-  }
-
   return {
-    folder,
-    write,
+    write: (program) => writeFileSync(inFolder(fileOf(program)), program.code),
     run(program) {
       const cwd = mkdtempSync(inFolder('run-'))
-      const standIn = program.code.includes('fakeTastytrade(') ? [] : ['--import', inFolder('stand-in.mjs')]
+      const file = inFolder('bundled', fileOf(program))
+      writeFileSync(file, program.code)
+      const standIn = program.code.includes('fakeTastytrade(') ? [] : ['--import', inFolder('bundled/stand-in.mjs')]
       const suite = program.code.includes("from 'node:test'") ? [PART_OF_A_SUITE] : []
-      const flags = ['--conditions=@evergrant/source', ...standIn, ...suite]
-      return start([...flags, inFolder(write(program))], cwd, program.endAfter)
+      // What many programs import is compiled for the first of them, which halves what each takes.
+      const env = { NODE_COMPILE_CACHE: inFolder('compiled') }
+      return start([...standIn, ...suite, file], cwd, env, program.endAfter)
     },
-    check: () => start([join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder], folder, null),
+    check: () => start([join(ROOT, 'node_modules/typescript/bin/tsc'), ...TSC_FLAGS, '-p', folder], folder, {}, null),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
-function start(args: readonly string[], cwd: string, endAfter: Program['endAfter']): Promise<Run> {
+function start(
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>>,
+  endAfter: Program['endAfter'],
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     // Without what this process has in its environment: nobody's own credentials get into a test.
     const { PATH, REDIS_URL, DATABASE_URL } = process.env
     const servers = { ...(REDIS_URL ? { REDIS_URL } : {}), ...(DATABASE_URL ? { DATABASE_URL } : {}) }
-    const env = { PATH, HOME: cwd, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILED, ...servers }
+    const env = { PATH, HOME: cwd, NO_COLOR: '1', ...servers, ...more }
     // A program that does not end is ended, and shows by its signal that it had to be.
     const bound = { timeout: 100_000, killSignal: 'SIGKILL' } as const
     const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...bound })

@@ -1,4 +1,5 @@
 import type { AccountChoice } from '../../account/choice.ts'
+import { sayNearName } from '../../account/near-names.ts'
 import { directions, newGrant, WEBSITES } from '../../login/website.ts'
 import { printable } from '../../output/printable.ts'
 import { failure, fine, note, type Facts, type Finding } from '../finding.ts'
@@ -23,6 +24,7 @@ export function checkCredentials(
     file: sources.file,
     store: look === null ? 'unreadable' : look.stored === null ? 'none' : 'complete',
   }
+  const near = sources.nearNames.map(sayNearName)
   const lost = `${LOST_SECRET}: ${directions(environment)}.`
 
   if (from === 'store' && look?.stored != null) {
@@ -56,7 +58,7 @@ export function checkCredentials(
         cause: unreadable
           ? 'The operating system does not let this user read it.'
           : 'A login needs both, and one is of no use without the other.',
-        next: [sources.error.help, ...(unreadable ? [] : [lacksSecret ? lost : newGrant(environment)])],
+        next: [...near, sources.error.help, ...(unreadable ? [] : [lacksSecret ? lost : newGrant(environment)])],
         page: unreadable ? null : page,
         facts,
       }),
@@ -68,6 +70,7 @@ export function checkCredentials(
       title: `Nobody is logged in: there are no credentials for account ${printable(account)}.`,
       cause: `Neither the store, nor TASTY_CLIENT_SECRET and TASTY_REFRESH_TOKEN in the environment, nor ${sources.path} has any.`,
       next: [
+        ...near,
         ...(look.others.length === 0
           ? []
           : [`The store has other accounts: ${look.others.map(printable).join(', ')}. Name one with --account.`]),

@@ -5,7 +5,7 @@ import type { Probe } from '../probe-server.ts'
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
-/** What is wrong with a redirect URI as it stands; `null` if nothing is (PROTOCOL.md part 2). */
+/** What is wrong with a redirect URI as it stands; `null` if nothing is (docs/protocol.md#authorization). */
 export function checkRedirectForm(redirectUri: string, environment: TastytradeEnvironment): Finding | null {
   const { page } = WEBSITES[environment]
   const facts = { redirectUri }

@@ -8,12 +8,12 @@ export interface GivenToken {
   readonly clientId: string | null
 }
 
-/** Names of hosts and pages of the sandbox (PROTOCOL.md part 1); production names itself in neither. */
+/** Names of hosts and pages of the sandbox (docs/protocol.md#hosts); production names itself in neither. */
 const SANDBOX = /cert|sandbox|staging/i
 
 /**
  * What can be seen of a refresh token without spending it. Whether it belongs to this environment can mostly not be: the
- * issuer in it does not name the host of the API (PROTOCOL.md part 1).
+ * issuer in it does not name the host of the API (docs/protocol.md#inside-a-token).
  */
 export function checkRefreshToken(
   { refreshToken, clientId }: GivenToken,

@@ -1,6 +1,16 @@
-import { isEvergrantError, secret, type AccountReport, type Clock, type ErrorCode } from '@evergrant/core'
+import {
+  EvergrantError,
+  isEvergrantError,
+  isTokenRequestFailed,
+  isTokenUnavailable,
+  secret,
+  type AccountReport,
+  type Clock,
+  type ErrorCode,
+  type FailureKind,
+} from '@evergrant/core'
 import type { Accounts } from '../../accounts/accounts.ts'
-import type { GivenCredentials } from '../../accounts/replace-credentials.ts'
+import type { GivenCredentials } from '../../accounts/given-credentials.ts'
 import { mayUse } from '../../keys/principal.ts'
 import { isoTime, jsonAnswer } from '../json-answer.ts'
 import { pageOf, readPage } from '../page.ts'
@@ -24,6 +34,11 @@ export interface CredentialsRouteParts {
 
 /** What the server has decided for good, about these very credentials. */
 const REFUSED: ReadonlySet<ErrorCode> = new Set(['grant-revoked', 'client-rejected', 'rotation-lost', 'login-expired'])
+
+/** Of these a session says that there is nothing to do: it tries again. Nobody goes on with a trial. */
+const PASSING: ReadonlySet<FailureKind> = new Set(['server', 'rate-limited'])
+const POST_AGAIN =
+  'Post the same again as Retry-After says, which is safe; the keeper does not go on with it by itself.'
 
 /** Credentials go in here and do not come out again. */
 export function credentialsRoutes({ accounts, clock }: CredentialsRouteParts): readonly Route[] {
@@ -130,8 +145,19 @@ function asRefusal(error: unknown, account: string, now: number): unknown {
   if (!isEvergrantError(error)) return error
   const { code, message, help } = error
   if (REFUSED.has(code)) return new Problem('credentials-refused', { detail: message, help, account, reason: code })
+  if (isTokenUnavailable(error)) {
+    const { cause, details } = error
+    const passes = isTokenRequestFailed(cause) && PASSING.has(cause.details.failure.kind)
+    return new EvergrantError(error.code, { message, help: passes ? POST_AGAIN : `${help} ${POST_AGAIN}`, details })
+  }
   const unclear = code === 'wait-timeout' || code === 'lease-timeout'
   return unclear
-    ? new Problem('token-unavailable', { detail: message, account, reason: code, retryAt: now + 5_000 })
+    ? new Problem('token-unavailable', {
+        detail: message,
+        help: POST_AGAIN,
+        account,
+        reason: code,
+        retryAt: now + 5_000,
+      })
     : error
 }

@@ -1,7 +1,7 @@
 import { EvergrantError, type Clock } from '@evergrant/core'
 
 /** Rejects with `store-unavailable` if the store has not answered after `ms`; what it still does is ignored. */
-export function withDeadline<T>(clock: Clock, ms: number, ask: () => Promise<T>): Promise<T> {
+export function withStoreDeadline<T>(clock: Clock, ms: number, ask: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const alarm = clock.alarm(clock.monotonic() + ms, () => reject(tooLate(ms)))
     void ask()

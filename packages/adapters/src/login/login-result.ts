@@ -1,12 +1,12 @@
 import {
   EvergrantError,
   tokenRequestError,
+  type Credentials,
   type CredentialsInput,
   type Secret,
   type TokenRequestFailure,
   type TokenResponse,
 } from '@evergrant/core'
-import type { ClientCredentials } from './client.ts'
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
@@ -24,7 +24,10 @@ const NO_REFRESH_TOKEN =
   'Ask for one when the login begins: most servers want the scope offline_access with prompt=consent, some a ' +
   'parameter such as access_type=offline, and the client must be registered for the refresh token grant.'
 
-export function loginResult(client: ClientCredentials, response: TokenResponse): LoginResult {
+export function loginResult(
+  client: Pick<Credentials, 'clientId' | 'clientSecret'>,
+  response: TokenResponse,
+): LoginResult {
   const { refreshToken } = response
   if (refreshToken === undefined || typeof refreshToken === 'string') {
     const description = 'the server gave no refresh token'

@@ -13,8 +13,8 @@ export interface Departure {
   stop(reason: Error): void
 }
 
-/** What a session shares with the others of its pool, besides the store. */
-export interface Company {
+/** The pool as a session sees it: what the sessions of many accounts share besides the store. */
+export interface PoolPort {
   /** Begins an exchange when its turn comes. It rejects as `exchange` does, and with the reason of `stop`. */
   depart(ports: ExchangePorts, request: ExchangeRequest, signal: AbortSignal): Departure
   /** Probes the server once for all who ask. Rejects with the reason of `signal` only. */

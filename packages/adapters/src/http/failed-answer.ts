@@ -1,8 +1,7 @@
 import { redact, type FailureKind, type Secret, type TokenRequestFailure } from '@evergrant/core'
-import type { BodyText } from '../http/body-text.ts'
-import { retryAfter, serverDate } from '../http/server-time.ts'
-import { readErrorBody } from '../tastytrade/error-body.ts'
-import type { Dialect } from './dialect.ts'
+import type { BodyText } from './body-text.ts'
+import { readErrorBody, type ToldError } from './error-body.ts'
+import { retryAfter, serverDate } from './server-time.ts'
 
 /** What came back. */
 interface Answered {
@@ -14,16 +13,13 @@ interface Answered {
 
 /**
  * What an answer tells that is not what was asked for; `sent` is blotted out of what it repeats, and `problem` says what
- * is missing from one that refuses nothing.
- *
- * It is read here and not by oauth4webapi: a wrong client secret is answered with 401 and a challenge (RFC 6749 section
- * 5.2), of which that library tells and leaves the code in the body unread.
+ * is missing from one that refuses nothing. `readRefusal` goes first where a server words its errors in its own way.
  */
 export function readFailure(
   answered: Answered,
   problem: string,
   sent: readonly Secret[],
-  readRefusal?: Dialect['readRefusal'],
+  readRefusal?: (json: unknown, text: string) => ToldError | undefined,
 ): TokenRequestFailure {
   const { response, body, json } = answered
   const told = readRefusal?.(json, body.complete ? body.text : '') ?? readErrorBody(json)
@@ -42,7 +38,10 @@ export function readFailure(
   }
 }
 
-/** By status where the server speaks of itself; then by the code; then by who may have answered in its place. */
+/**
+ * By status where the server speaks of itself, whatever code comes with it; then by the code; then by who may have
+ * answered in its place (docs/protocol.md#token-errors).
+ */
 function kindOf({ status, type, ok }: Response, told: boolean): FailureKind {
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return 'redirect'
   if (status === 429) return 'rate-limited'
@@ -60,12 +59,4 @@ function ownDescription(kind: FailureKind, response: Response, body: BodyText, p
   }
   if (kind !== 'malformed') return undefined
   return body.complete ? problem : body.why
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

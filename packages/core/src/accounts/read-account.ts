@@ -4,9 +4,9 @@ import type { Outcome } from '../exchange/outcome.ts'
 import { look, type View } from '../exchange/view.ts'
 import type { SessionState } from '../machine/session-status.ts'
 import { budgetOf, type LoginBudget } from '../records/ledger.ts'
+import { checkOptions, type SessionOptions } from '../session/session-options.ts'
 import { createTimeline } from '../time/timeline.ts'
 import type { BlockReason, RevokedReason } from '../verdict.ts'
-import { checkOptions, type SessionOptions } from './session-options.ts'
 
 /** What {@link readAccount} needs: the same as the session whose account it is. */
 export type ReadAccountOptions = Pick<
@@ -60,6 +60,7 @@ export async function readAccount(options: ReadAccountOptions): Promise<AccountR
     policy,
     timeline,
     random: () => 0,
+    sources,
     readSource: () => sources.read(),
     onEpoch: () => undefined,
   }

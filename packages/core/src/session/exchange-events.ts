@@ -1,9 +1,8 @@
 import type { Outcome } from '../exchange/outcome.ts'
 import { asFault } from '../fault.ts'
-import type { ExchangeInput, ExchangeOutput } from '../machine/events.ts'
-import type { Fault } from '../machine/updates.ts'
+import type { ExchangeInput, ExchangeOutput, TimedFault } from '../machine/events.ts'
+import type { Publication } from '../published/publication.ts'
 import type { Timeline } from '../time/timeline.ts'
-import type { Publication } from './publication.ts'
 
 /** What an exchange is run by and told through. */
 export interface ToldExchange {
@@ -13,10 +12,10 @@ export interface ToldExchange {
   /** False once a sign-out or new credentials have made it of no use. */
   readonly stands: () => boolean
   /** Takes down what waiting callers are told, of an exchange that stands. */
-  readonly note: (ended: Outcome | Fault) => void
+  readonly note: (ended: Outcome | TimedFault) => void
 }
 
-/** Runs an exchange, and tells of its beginning and its end. Rejects with a {@link Fault} only. */
+/** Runs an exchange, and tells of its beginning and its end. Rejects with a {@link TimedFault} only. */
 export async function tellExchange(
   { timeline, shown, run, stands, note }: ToldExchange,
   { attempts }: ExchangeInput,
@@ -31,7 +30,7 @@ export async function tellExchange(
     shown.emit({ type: 'refresh-ended', at, outcome: outcome.type, code, took: at - began })
     return { outcome, at }
   } catch (error) {
-    const fault: Fault = { at: timeline.now(), error: asFault(error) }
+    const fault: TimedFault = { at: timeline.now(), error: asFault(error) }
     const { at } = fault
     if (stands()) note(fault)
     const end = stands()

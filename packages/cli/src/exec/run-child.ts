@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import spawn from 'cross-spawn'
 import type { Io } from '../io.ts'
 import { CommandError } from '../output/command-error.ts'
-import type { InterruptName } from './interrupts.ts'
+import type { InterruptName } from '../terminal/interrupts.ts'
 
 /**
  * Runs a program on this terminal. Signals go on to it; gives its exit code, or 128 and the number of the signal that

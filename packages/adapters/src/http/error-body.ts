@@ -7,7 +7,7 @@ export interface ToldError {
   readonly description: string | undefined
 }
 
-// PROTOCOL.md parts 3a and 3b; `error` as a text is also RFC 6749 section 5.2.
+// docs/protocol.md#token-errors and #api-errors; `error` as a text is also RFC 6749 section 5.2.
 const errorBody = z.object({ error_code: member, error_description: member, error: member })
 const nestedError = z.object({ code: member, message: member })
 

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs'
 import type { SessionStatus } from '../machine/session-status.ts'
+import type { PoolPort } from '../session/pool-port.ts'
+import type { SessionEvent } from '../session/token-session.ts'
 import type { Timeline } from '../time/timeline.ts'
 import type { AccessToken } from '../token.ts'
 import { createBroadcast, type Broadcast } from './broadcast.ts'
-import type { Company } from './company.ts'
 import { statusOf, type LifecycleSnapshot } from './status.ts'
-import type { SessionEvent } from './token-session.ts'
 
 /** What of a session can be seen from outside, and by whom. */
 export interface Publication {
@@ -32,7 +32,7 @@ export interface PublicationPorts {
   readonly onListenerError: (error: unknown) => void
   readonly account: string
   /** Who else hears of every event. */
-  readonly company?: Pick<Company, 'tell'> | null
+  readonly pool?: Pick<PoolPort, 'tell'> | null
 }
 
 export function createPublication(ports: PublicationPorts, initial: LifecycleSnapshot): Publication {
@@ -79,7 +79,7 @@ class SessionPublication implements Publication {
 
   emit(event: SessionEvent): void {
     this.#events?.publish(event)
-    this.#ports.company?.tell(this.#ports.account, event)
+    this.#ports.pool?.tell(this.#ports.account, event)
   }
 
   show(snapshot: LifecycleSnapshot): void {

@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url))
+const NAMES = ['core', 'adapters', 'testing', 'keeper'] as const
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly '@evergrant/source': string }>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+function manifestOf(name: string): Manifest {
+  return JSON.parse(readFileSync(join(PACKAGES, name, 'package.json'), 'utf8')) as Manifest
+}
+
+/** Each subpath with the name of its file and its source. */
+function entriesOf(name: string) {
+  return Object.entries(manifestOf(name).exports).flatMap(([subpath, target]) => {
+    if (typeof target === 'string') return []
+    const file = subpath === '.' ? 'index' : subpath.slice(2)
+    return [{ subpath, file, source: join(PACKAGES, name, target['@evergrant/source']) }]
+  })
+}
+
+/**
+ * Makes `node_modules` of a folder with these packages in few files, which a process loads in a third of the time that it
+ * takes for their sources. They share one RxJS, which is there too. Peers are looked for from there.
+ */
+export async function bundlePackages(folder: string): Promise<void> {
+  const outdir = join(folder, 'node_modules')
+  const entryPoints = NAMES.flatMap((name) => {
+    return entriesOf(name).map(({ file, source }) => ({ in: source, out: `@evergrant/${name}/${file}` }))
+  })
+  // XState is a peer of one adapter, and the core's own: one for both.
+  const peers = Object.keys(manifestOf('adapters').peerDependencies ?? {}).filter((name) => name !== 'xstate')
+  await build({
+    absWorkingDir: join(PACKAGES, 'adapters'),
+    entryPoints: [...entryPoints, { in: 'rxjs', out: 'rxjs/index' }],
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    // Programs print what they are given.
+    keepNames: true,
+    format: 'esm',
+    target: 'node22',
+    // As in `bundledProgram`. What is CommonJS stays where it is.
+    platform: 'neutral',
+    external: ['node:*', 'prom-client', ...peers],
+    mainFields: ['module', 'main'],
+    conditions: ['@evergrant/source', 'module', 'es2015'],
+    logLevel: 'error',
+  })
+  for (const name of NAMES) {
+    const exports = Object.fromEntries(entriesOf(name).map(({ subpath, file }) => [subpath, `./${file}.mjs`]))
+    writeFileSync(join(outdir, '@evergrant', name, 'package.json'), JSON.stringify({ exports }))
+  }
+  writeFileSync(join(outdir, 'rxjs/package.json'), JSON.stringify({ exports: './index.mjs' }))
+}
