@@ -18,7 +18,9 @@ describe('examples/bot/bot.ts', () => {
   it('says what is missing, and stays for it to come', async () => {
     const bot = startExample('bot/bot.ts', { cwd: temporaryFolder() })
     await bot.line(/ bot +There are no credentials /)
-    await bot.line(/^ +Get a client secret and a refresh token for production: /)
+    await bot.line(
+      /^ +Looked for TASTY_CLIENT_SECRET or .*\.env\. Get a client secret and a refresh token for production: /,
+    )
     bot.interrupt()
     expect(await bot.ended).toBe(0)
     expect(await bot.stderr).toBe('')

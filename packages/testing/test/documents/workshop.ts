@@ -127,9 +127,12 @@ function start(
     const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...bound })
     let out = ''
     let error = ''
+    let told = false
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text
-      if (endAfter !== null && out.includes(endAfter)) child.kill('SIGTERM')
+      // Once: a program that lets go of the signal when it has come would be killed by the second.
+      if (told || endAfter === null || !out.includes(endAfter)) return
+      told = child.kill('SIGTERM')
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text))
     child.once('error', reject)
