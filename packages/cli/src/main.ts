@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import type { OutputFlags } from './commands/command-ports.ts'
 import type { Io } from './io.ts'
 import { usage } from './output/command-error.ts'
@@ -17,7 +17,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     doctor = !EXPLAINING.has(command.name())
   })
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withHelp(argv, program), { from: 'user' })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -32,6 +32,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 /** Commands that say by themselves what is wrong. */
 const EXPLAINING: ReadonlySet<string> = new Set(['login', 'doctor', 'sandbox', 'serve', 'create', 'list', 'revoke'])
+
+/** `help login` as `login --help`, which ends well, and not as help for who has asked for nothing. */
+function withHelp(argv: readonly string[], program: Command): readonly string[] {
+  const [word, ...topic] = argv
+  const [name] = topic
+  if (word !== 'help') return argv
+  if (name === undefined || program.commands.some((command) => command.name() === name)) return [...topic, '--help']
+  throw usage(`there is no command '${name}'`, 'See evergrant --help.')
+}
 
 /** Before the options are understood, or where they cannot be. */
 function asksForJson(argv: readonly string[]): boolean {

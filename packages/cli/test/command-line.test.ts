@@ -50,7 +50,17 @@ describe('the command line', () => {
     expect(out).toMatch(new RegExp(`\\nExamples:\\n  \\$ evergrant ${command === 'header' ? 'header' : command}`))
   })
 
+  it.for([['help'], ['help', 'login'], ['help', 'keys', 'create']])(
+    'takes %j for a question, and not for an error',
+    async (asked) => {
+      const answered = await run([...asked.slice(1), '--help'])
+      expect(answered.code).toBe(0)
+      expect(await run(asked)).toEqual(answered)
+    },
+  )
+
   it.for([
+    [['help', 'stauts'], "there is no command 'stauts'"],
     [['stauts'], "unknown command 'stauts' (Did you mean status?)"],
     [['status', '--jsom'], "unknown option '--jsom' (Did you mean --json?)"],
     [['status', '--account'], "option '--account <name>' argument missing"],
@@ -73,6 +83,8 @@ describe('the command line', () => {
   it.for([
     [['token', '--min-ttl', 'soon'], {}, '"soon" is no duration'],
     [['sandbox', '--port', '80x'], {}, '"80x" is no whole number'],
+    [['sandbox', '--port', '99999'], {}, 'There is no port 99999'],
+    [['login', '--port', '99999'], {}, 'There is no port 99999'],
     [['status'], { EVERGRANT_ENV: 'cert' }, 'There is no environment "cert"'],
     [['status', '--store', ''], {}, 'The store has no name'],
     [['status', '--account', ''], {}, 'The account has no name'],

@@ -71,3 +71,12 @@ export function parseCount(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw usage(`${JSON.stringify(text)} is no whole number`, 'Write digits alone.')
 }
+
+const HIGHEST_PORT = 65_535
+
+/** The same for a port of TCP. */
+export function parsePort(text: string): number {
+  const port = parseCount(text)
+  if (port <= HIGHEST_PORT) return port
+  throw usage(`There is no port ${port}`, `They end at ${HIGHEST_PORT}.`)
+}

@@ -7,7 +7,7 @@ import { formatMoment } from '../output/moment.ts'
 import { writeJson } from '../output/write-json.ts'
 import { openBrowser } from '../terminal/browser.ts'
 import { terminalPrompts } from '../terminal/prompts.ts'
-import { parseCount, withAccount, withExamples, type CommandPorts, type CommonFlags } from './command-ports.ts'
+import { parsePort, withAccount, withExamples, type CommandPorts, type CommonFlags } from './command-ports.ts'
 
 interface LoginFlags extends CommonFlags {
   readonly way?: Way
@@ -35,7 +35,7 @@ export function addLogin(program: Command, ports: CommandPorts): void {
     )
     .option('--no-browser', 'open none; paste back the address at which the browser ends, as over SSH')
     .option('--redirect-uri <uri>', 'as it is registered (default: http://localhost:8000)')
-    .option('--port <number>', 'for the local page to listen on', parseCount)
+    .option('--port <number>', 'for the local page to listen on', parsePort)
     .option('--authorize-url <url>', "the server's login page, in place of the environment's own")
     .option('--show-refresh-token', 'print the refresh token when it has worked')
   withExamples(withAccount(login), [

@@ -12,7 +12,15 @@ import { openControlDoor, type ControlAnswer } from '../sandbox/control-door.ts'
 import { credentialVariables, environmentLines, shellOf } from '../sandbox/environment-lines.ts'
 import { parseOrder } from '../sandbox/order.ts'
 import { aborted } from '../terminal/aborted.ts'
-import { collect, parseCount, withExamples, withOutput, type CommandPorts, type OutputFlags } from './command-ports.ts'
+import {
+  collect,
+  parseCount,
+  parsePort,
+  withExamples,
+  withOutput,
+  type CommandPorts,
+  type OutputFlags,
+} from './command-ports.ts'
 
 interface SandboxFlags extends OutputFlags {
   readonly port?: number
@@ -27,7 +35,7 @@ export function addSandbox(program: Command, ports: CommandPorts): void {
   const sandbox = program
     .command('sandbox')
     .description('run a fake tastytrade on this machine, until Ctrl-C; its behaviours can be switched while it runs')
-    .option('--port <number>', 'port on 127.0.0.1 (default: any that is free)', parseCount)
+    .option('--port <number>', 'port on 127.0.0.1 (default: any that is free)', parsePort)
     .option('--lifetime <duration>', 'how long an access token lives (default: 15m)', parseDuration)
     .addOption(
       new Option('--rotation <kind>', 'how refresh tokens change (default: none)').choices(['none', 'grace', 'strict']),

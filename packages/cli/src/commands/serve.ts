@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { ServeFlags } from '../serve/serve.ts'
-import { parseCount, withExamples, withOutput, type CommandPorts } from './command-ports.ts'
+import { parsePort, withExamples, withOutput, type CommandPorts } from './command-ports.ts'
 import { withKeeperStore } from './keys.ts'
 
 /** `evergrant serve`: a keeper, until it is told to end. */
@@ -11,7 +11,7 @@ export function addServe(program: Command, { io }: CommandPorts): void {
       'run a keeper: a service that keeps the tokens of many accounts alive, and gives them out for API keys',
     )
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--port <number>', 'port (default: 8765; 0 for one that is free)', parseCount)
+    .option('--port <number>', 'port (default: 8765; 0 for one that is free)', parsePort)
     .option('--tls-cert <path>', 'certificate with its chain, PEM')
     .option('--tls-key <path>', 'its private key, PEM')
     .option('--behind-proxy', 'a proxy in front of it ends TLS, and nobody can reach it past that')

@@ -1,6 +1,6 @@
 import { KeeperError, type ListenOptions } from '@evergrant/keeper'
 import type { Io } from '../io.ts'
-import { CommandError, usage } from '../output/command-error.ts'
+import { CommandError } from '../output/command-error.ts'
 import { readTls } from './tls-files.ts'
 
 export interface ListenFlags {
@@ -11,12 +11,9 @@ export interface ListenFlags {
   readonly behindProxy?: boolean
 }
 
-const HIGHEST_PORT = 65_535
-
 /** Throws `usage`, or `unsupported` for files that are of no use. */
 export async function listenOptions(flags: ListenFlags, { cwd }: Pick<Io, 'cwd'>): Promise<ListenOptions> {
   const { host, port, tlsCert, tlsKey, behindProxy } = flags
-  if (port !== undefined && port > HIGHEST_PORT) throw usage(`There is no port ${port}`, `They end at ${HIGHEST_PORT}.`)
   const tls = await readTls(tlsCert, tlsKey, cwd)
   return { host, port, tls, behindProxy }
 }
