@@ -115,6 +115,8 @@ describe('what a source of the environment seeks', () => {
 describe('options that cannot be used', () => {
   it.for([
     [{ path: '.env' }, 'path'],
+    ['.env', 'options'],
+    [null, 'options'],
     [{ file: '~/.env' }, 'file'],
     [{ file: '' }, 'file'],
     [{ file: 5 }, 'file'],

@@ -151,6 +151,25 @@ describe('an account that is staged', () => {
     expect(await record()).toMatchObject({ generation: theirs.generation + 1, token: { value: token.value } })
   })
 
+  it('P14 is taken over by a session that went on through more sign-outs meanwhile than the staged one knows of', async () => {
+    await logIn()
+    await using staged = await stage()
+    await staged.setCredentials(NEW)
+    const token = await staged.getToken()
+    await using bot = open()
+    await bot.getToken()
+    for (let time = 0; time < 3; time += 1) {
+      await bot.setCredentials({ ...OLD, refreshToken: `refresh-${time}` })
+      await bot.signOut()
+    }
+    const { epoch } = (await record()) as { readonly epoch: number }
+    await staged.commit()
+    await rig.clock.settle()
+    expect(await record()).toHaveProperty('epoch', epoch + 1)
+    expect((await bot.getToken()).value).toBe(token.value)
+    expect(rig.server.requests.at(-1)).toHaveProperty('refreshToken', 'new-refresh')
+  })
+
   it('is not put over the record of another server', async () => {
     await using staged = await stage()
     await staged.setCredentials(NEW)

@@ -2,16 +2,6 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { whole } from '../../../tools/extent.ts'
-
-// Keepers are processes of their own, and take as long as all else together.
-const WITHOUT_KEEPERS = [
-  'token-in-hand',
-  'request-overhead',
-  'live-sessions',
-  'pooled-sessions',
-  'virtual-lifetimes',
-].flatMap((name) => ['--only', name])
 
 // It starts servers in processes of their own, on a machine that is busy with other tests.
 const PATIENCE = 120_000
@@ -36,11 +26,11 @@ describe('npm run bench', () => {
   it(
     'gives a finite number for every budget',
     async () => {
-      const { stdout } = await bench('--quick', '--json', ...(whole ? [] : WITHOUT_KEEPERS))
+      const { stdout } = await bench('--quick', '--json')
       const report = JSON.parse(stdout) as Report
       expect(report.node).toBe(process.version)
       expect(new Set(report.figures.map(({ id }) => id))).toEqual(
-        new Set(['B1', 'B2', 'B3', 'B6', 'B10', ...(whole ? ['K1', 'K2', 'K3', 'K4', 'K5'] : [])]),
+        new Set(['B1', 'B2', 'B3', 'B6', 'B10', 'K1', 'K2', 'K3', 'K4', 'K5']),
       )
       const numbers = report.figures.flatMap(({ median, min, max }) => [median, min, max])
       expect(numbers.filter((number) => !Number.isFinite(number))).toEqual([])

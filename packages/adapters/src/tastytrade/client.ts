@@ -11,19 +11,20 @@ import { tastytrade, type TastytradeProvider } from './provider.ts'
 export interface CreateTastytradeOptions
   extends TastytradeOptions, Omit<SessionOptions<TastytradeProvider>, 'provider'> {}
 
-const KNOWN = [
-  ...TASTYTRADE_OPTIONS,
-  'credentials',
-  'store',
-  'account',
-  'eager',
-  'policy',
-  'clock',
-  'random',
-  'sharing',
-  'keepAlive',
-  'onListenerError',
-] as const satisfies readonly (keyof CreateTastytradeOptions)[]
+/** All of them, or it does not compile: one that is left out would be refused. */
+const OF_SESSION = {
+  credentials: true,
+  store: true,
+  account: true,
+  eager: true,
+  policy: true,
+  clock: true,
+  random: true,
+  sharing: true,
+  keepAlive: true,
+  onListenerError: true,
+} as const satisfies Record<Exclude<keyof SessionOptions, 'provider'>, true>
+const KNOWN = [...TASTYTRADE_OPTIONS, ...Object.keys(OF_SESSION)]
 
 /** Disposing it disposes the session. */
 export interface TastytradeClient extends AsyncDisposable {

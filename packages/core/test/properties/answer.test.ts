@@ -1,20 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EvergrantError, type ErrorCode } from '../../src/errors.ts'
-import type { SessionState } from '../../src/machine/session-status.ts'
+import { sessionStates } from '../../src/machine/session-status.ts'
 import { answer, type Demand, type Standing } from '../../src/session/callers.ts'
 import { accessToken } from '../../src/token.ts'
 import { cases } from '../support/fuzz.ts'
 
-const STATES: readonly SessionState[] = [
-  'unauthenticated',
-  'refreshing',
-  'valid',
-  'expiring',
-  'backoff',
-  'blocked',
-  'revoked',
-]
 const CODES: readonly ErrorCode[] = [
   'grant-revoked',
   'no-progress',
@@ -34,7 +25,7 @@ const anError = fc
   .constantFrom(...CODES)
   .map((code) => new EvergrantError(code, { message: 'm', help: 'h', details: { where: 'here' } }))
 const aStanding: fc.Arbitrary<Standing> = fc.record({
-  state: fc.constantFrom(...STATES),
+  state: fc.constantFrom(...sessionStates),
   token: fc.option(aToken, { nil: null }),
   busy: fc.boolean(),
   retryAt: fc.option(aTime, { nil: null }),

@@ -24,25 +24,15 @@ export class CanaryFoundError extends Error {
  * loggers, serializers and debuggers make of it. Each secret is named once for each place.
  */
 export function findCanaries(value: unknown, canaries: Canaries): readonly CanaryFinding[] {
-  return search(value, canaries, nothingSearched())
+  return search(value, canaries, new Set())
 }
 
-/** What need not be looked at again: texts, and objects with all that they hold. */
-export interface Searched {
-  readonly texts: Set<string>
-  readonly objects: Set<unknown>
-}
-
-export function nothingSearched(): Searched {
-  return { texts: new Set(), objects: new Set() }
-}
-
-/** The same for one of many values that have much in common: what was `searched` before, and stands as it stood, is passed over. */
-export function search(value: unknown, canaries: Canaries, searched: Searched): readonly CanaryFinding[] {
+/** The same for one of many values that have much in common: texts that were `searched` before are passed over. */
+export function search(value: unknown, canaries: Canaries, searched: Set<string>): readonly CanaryFinding[] {
   const findings: CanaryFinding[] = []
-  for (const { place, text } of readable(value, searched.objects)) {
-    if (searched.texts.has(text)) continue
-    searched.texts.add(text)
+  for (const { place, text } of readable(value)) {
+    if (searched.has(text)) continue
+    searched.add(text)
     for (const found of canaries.find(text)) findings.push({ ...found, place })
   }
   return findings
@@ -56,14 +46,14 @@ export function expectNoCanary(value: unknown, canaries: Canaries): void {
 
 /** Everything that {@link findCanaries} looks through, as one text. */
 export function visibleText(value: unknown): string {
-  return [...readable(value, new Set())].map(({ text }) => text).join('\n')
+  return [...readable(value)].map(({ text }) => text).join('\n')
 }
 
 // What lies deeper is inspected by itself, where it is reached.
 const SHALLOW = { depth: 3 }
 
-function* readable(value: unknown, passedOver: Set<unknown>): Generator<VisibleText> {
-  yield* visibleTexts(value, passedOver)
+function* readable(value: unknown): Generator<VisibleText> {
+  yield* visibleTexts(value)
   if (typeof value === 'string') return
   for (const [place, text] of Object.entries(showings(value, SHALLOW))) yield { place, text }
 }

@@ -17,9 +17,10 @@ interface Part {
  * Every text that can be reached from a value: names and values of own properties, hidden ones and those under symbols
  * too, with getters called; messages, stacks and causes of errors, and the getters of their classes; what `toJSON`,
  * `toString` and the hook of `util.inspect` say; the contents of maps, sets, buffers, headers, URLs, requests and responses, but not bodies, which can
- * be read only once. Objects that were `seen` before are passed over, and those that are seen now are added to them.
+ * be read only once.
  */
-export function* visibleTexts(value: unknown, seen: Set<unknown> = new Set()): Generator<VisibleText> {
+export function* visibleTexts(value: unknown): Generator<VisibleText> {
+  const seen = new Set<unknown>()
   // A list, since errors and actor systems may lead deeper than the stack is.
   const parts: Part[] = [{ place: '', value }]
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
