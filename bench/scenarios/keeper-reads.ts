@@ -5,8 +5,6 @@ import { createPlace, nameOf } from '../keeper/places.ts'
 import { ratios, spread } from '../measure.ts'
 import type { ScenarioOptions } from './scenario.ts'
 
-/** Accounts whose tokens are read. */
-const ACTIVE = 100
 const CONNECTIONS = 32
 /** Of those who ask while others wait for new tokens; few, so that nobody waits for his turn alone. */
 const CALM_CONNECTIONS = 4
@@ -14,17 +12,28 @@ const CALM_CONNECTIONS = 4
 const REFRESHES = 15
 const CONCURRENCY = 8
 
-const reading = (requests: number, connections = CONNECTIONS) => ({
+interface Plan {
+  readonly rounds: number
+  readonly requests: number
+  /** Accounts. */
+  readonly stored: number
+  /** Of them so many have their tokens read. */
+  readonly active: number
+}
+
+const reading = ({ requests, active }: Plan, connections = CONNECTIONS) => ({
   connections,
   requests,
-  account: (number: number) => nameOf(number % ACTIVE),
+  account: (number: number) => nameOf(number % active),
 })
 
 /** K1, K2: a live token out of a keeper, beside a bare handler; and while tokens are renewed. */
 export async function keeperReads({ quick, progress }: ScenarioOptions): Promise<readonly Figure[]> {
-  const plan = quick ? { rounds: 2, requests: 500, stored: 200 } : { rounds: 15, requests: 10_000, stored: 100_000 }
+  const plan: Plan = quick
+    ? { rounds: 1, requests: 100, stored: 50, active: 10 }
+    : { rounds: 15, requests: 10_000, stored: 100_000, active: 100 }
   await using place = await createPlace('sqlite', plan.stored, progress)
-  const few = Math.max(plan.stored / 100, ACTIVE)
+  const few = Math.max(plan.stored / 100, plan.active)
   await using small = await createPlace('sqlite', few, progress)
   const serving = { what: 'keeper', concurrency: CONCURRENCY } as const
   await using bare = await startHost({ what: 'bare' })
@@ -32,13 +41,13 @@ export async function keeperReads({ quick, progress }: ScenarioOptions): Promise
   await using keeper = await startHost({ ...serving, place: place.address })
   await using smaller = await startHost({ ...serving, place: small.address })
   const hosts = { bare, again, keeper, smaller }
-  for (const host of Object.values(hosts)) await load(host, reading(2 * ACTIVE))
+  for (const host of Object.values(hosts)) await load(host, reading({ ...plan, requests: 2 * plan.active }))
 
   const times = await interleaved(hosts, plan, (round) => progress(`reads: round ${round} of ${plan.rounds}`))
   const perSecond = (took: readonly number[]) => took.map((ms) => (plan.requests * 1e3) / ms)
-  const calm = await load(keeper, reading(plan.requests, CALM_CONNECTIONS))
+  const calm = await load(keeper, reading(plan, CALM_CONNECTIONS))
   progress('reads while tokens are renewed')
-  const busy = await whileRenewing(keeper, () => load(keeper, reading(plan.requests, CALM_CONNECTIONS)))
+  const busy = await whileRenewing(keeper, plan, () => load(keeper, reading(plan, CALM_CONNECTIONS)))
   const k1 = (name: string, values: readonly number[], budget?: number) =>
     figure({ id: 'K1', name, unit: 'x', ...(budget === undefined ? {} : { budget, bound: 'least' as const }) }, values)
   return [
@@ -62,16 +71,16 @@ interface Times {
 /** Each second round in reverse order; the first, which compiles the code, is thrown away. */
 async function interleaved<Name extends string>(
   hosts: Readonly<Record<Name, Host>>,
-  { rounds, requests }: { readonly rounds: number; readonly requests: number },
+  plan: Plan,
   onRound: (round: number) => void,
 ): Promise<Readonly<Record<Name, Times>>> {
   const names = Object.keys(hosts) as Name[]
   const times = Object.fromEntries(names.map((name) => [name, { took: [], cpu: [] }])) as unknown as Record<Name, Times>
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 0; round <= plan.rounds; round += 1) {
     onRound(round)
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const before = await hosts[name].cpu()
-      const { took } = await load(hosts[name], reading(requests))
+      const { took } = await load(hosts[name], reading(plan))
       const cpu = await hosts[name].cpu()
       if (round === 0) continue
       times[name].took.push(took)
@@ -82,8 +91,8 @@ async function interleaved<Name extends string>(
 }
 
 /** Wakes one account after the other, none of which has a token yet. */
-async function whileRenewing<T>(host: Host, work: () => Promise<T>): Promise<T> {
-  let next = ACTIVE
+async function whileRenewing<T>(host: Host, { active }: Plan, work: () => Promise<T>): Promise<T> {
+  let next = active
   const waking: Promise<unknown>[] = []
   const timer = setInterval(() => {
     const account = nameOf((next += 1))

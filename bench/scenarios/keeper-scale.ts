@@ -13,7 +13,7 @@ const SHORT: readonly PlaceKind[] = ['sqlite']
 
 /** K3, K4, K5: a keeper over many accounts, most of which sleep. */
 export async function keeperScale({ quick, progress }: ScenarioOptions): Promise<readonly Figure[]> {
-  const plan = quick ? { stored: 200, active: 100, slow: 20 } : { stored: 100_000, active: 10_000, slow: 2_000 }
+  const plan = quick ? { stored: 60, active: 40, slow: 10 } : { stored: 100_000, active: 10_000, slow: 2_000 }
   const figures: Figure[] = []
   for (const kind of quick ? SHORT : await placesHere()) figures.push(...(await measure(kind, plan, progress)))
   return figures

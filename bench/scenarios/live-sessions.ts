@@ -12,7 +12,7 @@ type Stores = (typeof STORES)[number]
 
 /** B6: what a session costs when there are thousands of them in one process. */
 export async function liveSessions({ quick, progress }: ScenarioOptions): Promise<readonly Figure[]> {
-  const count = quick ? 200 : 10_000
+  const count = quick ? 20 : 10_000
   const timerCount = Math.min(count, 1_000)
   const rounds: Record<Stores, Cost[]> = { 'one store for all': [], 'a store each': [] }
   const timers: Record<Stores, number> = { 'one store for all': Number.NaN, 'a store each': Number.NaN }

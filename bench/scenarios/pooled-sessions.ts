@@ -7,7 +7,7 @@ import type { ScenarioOptions } from './scenario.ts'
 
 /** B6 for a pool: what an account costs of which there are thousands, awake and asleep. What the store keeps is in it. */
 export async function pooledSessions({ quick, progress }: ScenarioOptions): Promise<readonly Figure[]> {
-  const count = quick ? 200 : 10_000
+  const count = quick ? 20 : 10_000
   const timerCount = Math.min(count, 1_000)
   progress('pooled sessions: timers')
   const timers = await countTimers(timerCount)

@@ -22,7 +22,7 @@ export async function requestOverhead({ quick, progress }: ScenarioOptions): Pro
   const bareKy = ky.extend({ headers })
   const kyWithToken = ky.extend(bearer(session))
 
-  const plan = quick ? { rounds: 2, samples: 20, calls: 2 } : { rounds: 9, samples: 250, calls: 4 }
+  const plan = quick ? { rounds: 1, samples: 5, calls: 2 } : { rounds: 9, samples: 250, calls: 4 }
   const timed = await measureInterleaved(
     {
       fetch: asking(async () => (await fetch(url, { headers })).json()),

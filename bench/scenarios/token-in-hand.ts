@@ -14,7 +14,7 @@ export async function tokenInHand({ quick, progress }: ScenarioOptions): Promise
   const token = await session.getToken()
   await alone.getToken()
 
-  const plan = quick ? { rounds: 3, samples: 5, calls: 2_000 } : { rounds: 15, samples: 100, calls: 5_000 }
+  const plan = quick ? { rounds: 1, samples: 5, calls: 500 } : { rounds: 15, samples: 100, calls: 5_000 }
   const timed = await measureInterleaved(
     {
       floor: awaiting(async () => token),

@@ -11,7 +11,7 @@ const LIFETIMES_OF_A_MONTH = 30 * 96
 
 /** B10: how much of a bot's life passes in a second of real time, with one session that renews its token by itself. */
 export async function virtualLifetimes({ quick, progress }: ScenarioOptions): Promise<readonly Figure[]> {
-  const { rounds, lifetimes } = quick ? { rounds: 2, lifetimes: 200 } : { rounds: 9, lifetimes: 3_500 }
+  const { rounds, lifetimes } = quick ? { rounds: 1, lifetimes: 20 } : { rounds: 9, lifetimes: 3_500 }
   const { provider, counted } = countingProvider()
   const clock = new VirtualClock()
   await using session = createSession({ provider, credentials: inventedCredentials(), clock })

@@ -32,7 +32,8 @@ function evergrant(words: readonly string[], env: Readonly<Record<string, string
 function run(file: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   return new Promise((resolve) => {
     const { PATH } = process.env
-    const options = { cwd: project.folder, env: { PATH, HOME: place, npm_config_update_notifier: 'false', ...env } }
+    const own = { PATH, HOME: place, npm_config_update_notifier: 'false', NODE_COMPILE_CACHE: join(place, 'compiled') }
+    const options = { cwd: project.folder, env: { ...own, ...env } }
     const child = execFile(file, words, options, (_, out, err) => {
       resolve({ code: child.exitCode ?? -1, out, err: err.replaceAll(/^npm warn .*\n/gm, '') })
     })

@@ -80,6 +80,8 @@ async function person(redirectUris?: readonly string[]): Promise<Person> {
     npm_config_registry: registry.url,
     npm_config_audit: 'false',
     npm_config_update_notifier: 'false',
+    // Compiled once, the command starts in two thirds of the time.
+    NODE_COMPILE_CACHE: join(home, '.compiled'),
   }
   return {
     fake,

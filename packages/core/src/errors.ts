@@ -98,8 +98,16 @@ export class EvergrantError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+const names = /* @__PURE__ */ new Map<string, string>()
+
+/** Worked out once for each code: every caller that waits may be told of an error of its own. */
 function className(code: string): string {
-  return `${code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Error`
+  let name = names.get(code)
+  if (name === undefined) {
+    name = `${code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Error`
+    names.set(code, name)
+  }
+  return name
 }
 
 /** True for an error of evergrant (of that code, if one is given), also from another copy of this package. */

@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache', import.meta.url))
 
 /**
  * A Chromium: at `CHROMIUM_PATH`, else `chromium` on the PATH, else the one that `@sparticuz/chromium` ships, unpacked once for
- * this machine.
+ * this checkout.
  */
 export async function chromiumExecutable(): Promise<string> {
   const named = process.env['CHROMIUM_PATH']
@@ -16,8 +18,9 @@ export async function chromiumExecutable(): Promise<string> {
 
 /** The package itself unpacks in place, so that two who do so at once, or one who is killed, leave half a browser. */
 async function unpacked(): Promise<string> {
-  const home = join(tmpdir(), `evergrant-chromium-${packageVersion()}`)
+  const home = join(CACHE, `evergrant-chromium-${packageVersion()}`)
   if (!existsSync(home)) {
+    mkdirSync(CACHE, { recursive: true })
     const workshop = mkdtempSync(`${home}.`)
     const before = process.env['TMPDIR']
     try {

@@ -69,5 +69,5 @@ function parse(text: string): Record<string, unknown> {
 describeCanaries(
   'a keeper',
   { provider: keeperOf, clients: { fetch: (session, { fetch }) => bearerFetch(session, { fetch }) } },
-  providerPaths({ describe, it }),
+  providerPaths('keeper', { describe, it }),
 )

@@ -26,5 +26,5 @@ describeCanaries(
       }),
     clients: { fetch: (session, { fetch }) => bearerFetch(session, { fetch }) },
   },
-  providerPaths({ describe, it }),
+  providerPaths('oauth2', { describe, it }),
 )

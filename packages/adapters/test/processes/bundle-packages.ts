@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 
 const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url))
 const NAMES = ['core', 'adapters', 'testing', 'keeper'] as const
@@ -58,4 +58,10 @@ export async function bundlePackages(folder: string): Promise<void> {
     writeFileSync(join(outdir, '@evergrant', name, 'package.json'), JSON.stringify({ exports }))
   }
   writeFileSync(join(outdir, 'rxjs/package.json'), JSON.stringify({ exports: './index.mjs' }))
+}
+
+/** A program whose types can be erased, as JavaScript that is the same otherwise. */
+export async function withoutTypes(program: string): Promise<string> {
+  const tsconfigRaw = { compilerOptions: { verbatimModuleSyntax: true } }
+  return (await transform(program, { loader: 'ts', target: 'esnext', tsconfigRaw })).code
 }

@@ -28,13 +28,13 @@ export interface Kill {
   readonly how: OwnDeath | { readonly heard: number; readonly after: number }
 }
 
-/** Of each: 250 in all where everything is done at full length, else 50. */
+/** Of each: 250 in all where everything is done at full length, else 37. */
 export const EACH_STEP = whole ? 15 : 3
 /** In one exchange: its steps, its changes on disk, and the two ends of its request. */
 const MOMENTS = 51
-const EVERY_MOMENT = whole ? 1 : 3
-const ANY_MOMENT = whole ? 24 : 3
-const FROM_OUTSIDE = whole ? 55 : 6
+const EVERY_MOMENT = whole ? 1 : 6
+const ANY_MOMENT = whole ? 24 : 2
+const FROM_OUTSIDE = whole ? 55 : 3
 /** About as long as it takes from one step to the next, in ms. */
 const LONGEST_DELAY = 6
 /** A takeover that is refused never saves anything, so the steps beyond may not come. */
@@ -46,8 +46,9 @@ export function planKills(seed: string): readonly Kill[] {
   const upTo = (most: number) => Math.floor(random() * (most + 1))
   const steps = STEPS.flatMap((step) => Array.from({ length: EACH_STEP }, (_, n) => atStep(step, n)))
   // Where some are left out, runs with other seeds take others.
-  const first = upTo(EVERY_MOMENT - 1)
-  const moments = Array.from({ length: MOMENTS / EVERY_MOMENT }, (_, n): Kill => {
+  const count = Math.floor(MOMENTS / EVERY_MOMENT)
+  const first = upTo(MOMENTS - 1 - (count - 1) * EVERY_MOMENT)
+  const moments = Array.from({ length: count }, (_, n): Kill => {
     return { career: 'later', how: { moment: first + n * EVERY_MOMENT + 1 } }
   })
   const anyMoments = Array.from({ length: ANY_MOMENT }, (): Kill => {

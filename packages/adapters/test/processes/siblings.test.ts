@@ -10,7 +10,7 @@ import { scratchFolder } from './scratch-folder.ts'
 
 const putSibling = bundledProgram(new URL('fixtures/sibling.ts', import.meta.url))
 const SIBLINGS = 8
-const LIFETIMES = whole ? 100 : 30
+const LIFETIMES = whole ? 100 : 20
 const PATIENCE = 240_000
 
 /** Eight processes on one file. */

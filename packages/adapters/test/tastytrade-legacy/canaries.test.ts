@@ -9,5 +9,5 @@ vi.setConfig({ testTimeout: 60_000 })
 describeCanaries(
   'a provider of the retired login',
   { provider: (parts) => bridged(parts) },
-  providerPaths({ describe, it }),
+  providerPaths('tastytrade-legacy', { describe, it }),
 )

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { onTestFinished } from 'vitest'
@@ -57,7 +57,9 @@ export async function bundleBin(): Promise<BundledBin> {
 
 /** Starts the command; it ends with the test at the latest. */
 export function startBin(bin: string, argv: readonly string[], { cwd, env }: Pick<Io, 'cwd' | 'env'>): Child {
-  const child = spawn(process.execPath, [bin, ...argv], { cwd, env: { PATH: process.env['PATH'], ...env } })
+  // Compiled once for all, a process starts in two thirds of the time.
+  const more = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(dirname(bin), 'compiled') }
+  const child = spawn(process.execPath, [bin, ...argv], { cwd, env: { ...more, ...env } })
   onTestFinished(() => void child.kill('SIGKILL'))
   let out = ''
   let err = ''

@@ -24,7 +24,8 @@ export interface PlantOptions {
   readonly random?: RandomSource
 }
 
-const SHORTEST_SECRET = 8
+/** Shorter ones are refused. */
+export const SHORTEST_SECRET = 8
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const AWKWARD = ['+', '"', '/', '~', '\\', "'", '%', '!', '&', '=', '<', '*']
 const RUN = 3

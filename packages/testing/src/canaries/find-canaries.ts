@@ -1,6 +1,8 @@
-import type { Canaries, FoundCanary } from './canaries.ts'
+import { SHORTEST_SECRET, type Canaries, type FoundCanary } from './canaries.ts'
+import { isPlainData } from './plain-data.ts'
 import { showings } from './showings.ts'
 import { visibleTexts, type VisibleText } from './visible.ts'
+import { placeOf } from './ways.ts'
 
 /** A secret that became visible. It says where and which, and does not repeat it. */
 export interface CanaryFinding extends FoundCanary {
@@ -24,18 +26,37 @@ export class CanaryFoundError extends Error {
  * loggers, serializers and debuggers make of it. Each secret is named once for each place.
  */
 export function findCanaries(value: unknown, canaries: Canaries): readonly CanaryFinding[] {
-  return search(value, canaries, new Set())
+  return [...search(readable(value), canaries, new Set())]
 }
 
-/** The same for one of many values that have much in common: texts that were `searched` before are passed over. */
-export function search(value: unknown, canaries: Canaries, searched: Set<string>): readonly CanaryFinding[] {
-  const findings: CanaryFinding[] = []
-  for (const { place, text } of readable(value)) {
-    if (searched.has(text)) continue
-    searched.add(text)
-    for (const found of canaries.find(text)) findings.push({ ...found, place })
+/**
+ * The same for each of many values that have much in common, by name: what was read of one is passed over in the next.
+ */
+export function findCanariesInAll(
+  named: Iterable<readonly [name: string, values: readonly unknown[]]>,
+  canaries: Canaries,
+): readonly CanaryFinding[] {
+  const seen = new WeakSet()
+  const shown = new Set<unknown>()
+  const clean = new Set<string>()
+  return [...named].flatMap(([name, values]) => {
+    // No way of showing plain data tells more than is in it, and that is looked through in any case.
+    const telling = values.filter((value) => !shown.has(value) && !isPlainData(value))
+    for (const value of telling) shown.add(value)
+    const findings = [...search(visibleTexts(values, seen), canaries, clean)]
+    if (telling.length > 0) findings.push(...search(shownTexts(telling), canaries, clean))
+    return findings.map((finding) => ({ ...finding, place: `${name}: ${finding.place}` }))
+  })
+}
+
+/** Passes over texts that are known to hold none. */
+function* search(texts: Iterable<VisibleText>, canaries: Canaries, clean: Set<string>): Generator<CanaryFinding> {
+  for (const { way, text } of texts) {
+    if (text.length < SHORTEST_SECRET || clean.has(text)) continue
+    const all = canaries.find(text)
+    if (all.length === 0) clean.add(text)
+    for (const found of all) yield { ...found, place: placeOf(way) }
   }
-  return findings
 }
 
 /** Throws {@link CanaryFoundError} if a planted secret can be read anywhere in a value. */
@@ -54,8 +75,13 @@ const SHALLOW = { depth: 3 }
 
 function* readable(value: unknown): Generator<VisibleText> {
   yield* visibleTexts(value)
-  if (typeof value === 'string') return
-  for (const [place, text] of Object.entries(showings(value, SHALLOW))) yield { place, text }
+  if (typeof value !== 'string') yield* shownTexts(value)
+}
+
+function* shownTexts(value: unknown): Generator<VisibleText> {
+  for (const [name, text] of Object.entries(showings(value, SHALLOW))) {
+    yield { way: { from: null, to: name, kind: 'view' }, text }
+  }
 }
 
 // One leak is seen in many places; the first few lead to it.

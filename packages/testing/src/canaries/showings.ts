@@ -37,7 +37,9 @@ export function showings(value: unknown, { depth = Infinity }: ShowingOptions = 
 /** What `util.inspect` shows of one object, not of those that it refers to, with its hook and without. */
 export function inspected(value: object): string {
   const alone = { ...EVERYTHING, depth: 0 }
-  return inspect(value, { ...alone, getters: true }) + inspect(value, { ...alone, customInspect: false })
+  const shown = inspect(value, { ...alone, getters: true })
+  const hook: unknown = Reflect.get(value, inspect.custom)
+  return typeof hook === 'function' ? shown + inspect(value, { ...alone, customInspect: false }) : shown
 }
 
 const EVERYTHING = { showHidden: true, maxArrayLength: null, maxStringLength: null } as const

@@ -1,15 +1,16 @@
+import { isPlain } from './plain-data.ts'
 import { inspected } from './showings.ts'
+import type { Way } from './ways.ts'
 
 /** A text that somebody could read, and where. */
 export interface VisibleText {
-  /** E.g. `.cause.config["body"]`; empty for the value itself. */
-  readonly place: string
+  readonly way: Way
   readonly text: string
 }
 
-/** Something to look through, and the way to it. */
+/** Something to look through, and the way to it; `null`: the value itself. */
 interface Part {
-  readonly place: string
+  readonly way: Way | null
   readonly value: unknown
 }
 
@@ -17,42 +18,45 @@ interface Part {
  * Every text that can be reached from a value: names and values of own properties, hidden ones and those under symbols
  * too, with getters called; messages, stacks and causes of errors, and the getters of their classes; what `toJSON`,
  * `toString` and the hook of `util.inspect` say; the contents of maps, sets, buffers, headers, URLs, requests and responses, but not bodies, which can
- * be read only once.
+ * be read only once. What was `seen` is passed over.
  */
-export function* visibleTexts(value: unknown): Generator<VisibleText> {
-  const seen = new Set<unknown>()
+export function* visibleTexts(value: unknown, seen: WeakSet<object> = new WeakSet()): Generator<VisibleText> {
   // A list, since errors and actor systems may lead deeper than the stack is.
-  const parts: Part[] = [{ place: '', value }]
+  const parts: Part[] = [{ way: null, value }]
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-    const { place, value: at } = part
-    if (typeof at === 'symbol') yield { place, text: String(at) }
-    else if ((typeof at !== 'object' && typeof at !== 'function') || at === null) yield { place, text: String(at) }
-    else if (!seen.has(at)) {
+    const { way, value: at } = part
+    if ((typeof at !== 'object' && typeof at !== 'function') || at === null) {
+      yield { way: way ?? ITSELF, text: String(at) }
+    } else if (!seen.has(at)) {
       seen.add(at)
-      if (!isBytes(at)) yield* namesOf(at, place)
-      parts.push(...insideOf(at, place))
+      for (const key of namesOf(at)) yield { way: { from: way, to: key, kind: 'name' }, text: String(key) }
+      lookInto(at, way, parts)
     }
   }
 }
 
-function* namesOf(value: object, place: string): Generator<VisibleText> {
-  for (const key of Reflect.ownKeys(value)) yield { place: `the name of ${place}${step(key)}`, text: String(key) }
+const ITSELF: Way = { from: null, to: '', kind: 'view' }
+
+/** Those of bytes are numbers. */
+function namesOf(value: object): readonly PropertyKey[] {
+  return isBytes(value) ? [] : Reflect.ownKeys(value)
 }
 
-function* insideOf(value: object, place: string): Generator<Part> {
-  for (const [name, content] of contentsOf(value)) yield { place: `${place}.${name}`, value: content }
+function lookInto(value: object, from: Way | null, parts: Part[]): void {
+  const add = (to: PropertyKey, kind: Way['kind'], look: () => unknown): void => {
+    parts.push({ way: { from, to, kind }, value: outcomeOf(look) })
+  }
+  for (const [name, content] of contentsOf(value)) add(`.${name}`, 'view', () => content)
   if (isBytes(value)) return
-  const inside = (name: string, look: () => unknown): Part => ({ place: place + name, value: outcomeOf(look) })
   for (const key of Reflect.ownKeys(value)) {
-    yield inside(step(key), () => (value as Readonly<Record<PropertyKey, unknown>>)[key])
+    add(key, 'key', () => (value as Readonly<Record<PropertyKey, unknown>>)[key])
   }
-  if (value instanceof Error)
-    for (const key of inheritedGetters(value)) yield inside(step(key), () => Reflect.get(value, key))
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
-    yield inside('.toJSON()', () => JSON.stringify(value))
-  }
-  if (typeof value !== 'function') yield inside('.toString()', () => asText(value))
-  yield inside(', inspected', () => inspected(value))
+  if (isPlain(value)) return
+  if (value instanceof Error) for (const key of inheritedGetters(value)) add(key, 'key', () => Reflect.get(value, key))
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    add('.toJSON()', 'view', () => JSON.stringify(value))
+  if (typeof value !== 'function') add('.toString()', 'view', () => asText(value))
+  add(', inspected', 'view', () => inspected(value))
 }
 
 /** What becomes of a value where a text is needed. */
@@ -111,8 +115,4 @@ function isBytes(value: object): value is ArrayBuffer | ArrayBufferView {
 
 function textsOf(bytes: ArrayBuffer | ArrayBufferView): readonly string[] {
   return ['utf-8', 'utf-16le'].map((encoding) => new TextDecoder(encoding).decode(bytes))
-}
-
-function step(key: PropertyKey): string {
-  return typeof key === 'string' && /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(String(key))}]`
 }

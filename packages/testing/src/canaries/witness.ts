@@ -1,6 +1,6 @@
 import type { TokenSession } from '@evergrant/core'
 import type { Canaries } from './canaries.ts'
-import { search, type CanaryFinding } from './find-canaries.ts'
+import { findCanariesInAll, type CanaryFinding } from './find-canaries.ts'
 
 /** Sees what a program could see of a session and of the calls that it makes. */
 export interface Witness {
@@ -62,10 +62,7 @@ export function createWitness(session: TokenSession, canaries: Canaries): Witnes
     },
     findings() {
       note('the session at the end', [session, session.getSnapshot(), session.peekToken()])
-      const searched = new Set<string>()
-      return [...seen].flatMap(([name, values]) =>
-        search(values, canaries, searched).map((finding) => ({ ...finding, place: `${name}: ${finding.place}` })),
-      )
+      return findCanariesInAll(seen, canaries)
     },
     stop() {
       stop()

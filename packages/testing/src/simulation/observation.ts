@@ -70,6 +70,8 @@ export interface Court {
   broken(promise: WatchedPromise, words: string): void
 }
 
-/** Watches over one promise. */
-type Witness = (observation: Observation) => void
+/** Watches over one promise: what it does with each kind of observation that it is told of. */
+type Witness = {
+  readonly [Type in Observation['type']]?: (seen: Extract<Observation, { readonly type: Type }>) => void
+}
 export type CreateWitness = (scene: Scene, court: Court) => Witness

@@ -25,8 +25,7 @@ export interface SharedStore {
 }
 
 export function createSharedStore(world: World, onWrite: (written: Written) => void): SharedStore {
-  // Kept as text: what does not survive that does not survive a store.
-  const entries = new Map<string, { readonly text: string; readonly value: Json; readonly revision: string }>()
+  const entries = new Map<string, StoredEntry>()
   const watchers = new Map<string, Set<() => void>>()
   const leases = createLeaseTable(world)
   let revisions = 0
@@ -54,13 +53,14 @@ export function createSharedStore(world: World, onWrite: (written: Written) => v
     },
     read(key) {
       const entry = entries.get(key)
-      return entry === undefined ? null : { value: JSON.parse(entry.text) as Json, revision: entry.revision }
+      return entry === undefined ? null : { value: copyOf(entry.value), revision: entry.revision }
     },
     peek: (key) => entries.get(key)?.value ?? null,
     write(key, value, options, lease) {
       const revision = String((revisions += 1))
-      const text = JSON.stringify(value)
-      change(key, options, lease, () => entries.set(key, { text, value: JSON.parse(text) as Json, revision }))
+      // By way of a text: what does not survive that does not survive a store.
+      const stored = JSON.parse(JSON.stringify(value)) as Json
+      change(key, options, lease, () => entries.set(key, { value: stored, revision }))
       return revision
     },
     delete(key, options, lease) {
@@ -80,6 +80,22 @@ export function createSharedStore(world: World, onWrite: (written: Written) => v
       }
     },
   }
+}
+
+/** For a reader to keep: what comes from JSON is copied so in a fraction of the time that reading its text takes. */
+function copyOf(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  if (isList(value)) return value.map(copyOf)
+  const copy: Record<string, Json> = { ...value }
+  for (const name in copy) {
+    const part = copy[name]
+    if (typeof part === 'object' && part !== null) copy[name] = copyOf(part)
+  }
+  return copy
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
 }
 
 function conflict(key: string): EvergrantError<'store-conflict'> {

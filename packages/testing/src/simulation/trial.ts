@@ -55,6 +55,9 @@ export interface Trial extends Court {
   see(observation: Observation): void
 }
 
+/** One witness on one kind of observation, and told of no other. */
+type Hearer = (observation: Observation) => void
+
 export function openTrial(scene: Scene): Trial {
   const tally: Partial<Record<WatchedPromise, { held: number; excused: number }>> = {}
   let violation: Violation | null = null
@@ -74,6 +77,14 @@ export function openTrial(scene: Scene): Trial {
     },
   }
   const witnesses = WITNESSES.map((createWitness) => createWitness(scene, court))
+  const hearers = new Map<Observation['type'], readonly Hearer[]>()
+
+  /** Worked out once for each kind: most of what is seen concerns few of the witnesses. */
+  function hearersOf(type: Observation['type']): readonly Hearer[] {
+    const found = witnesses.flatMap((witness) => (witness[type] as Hearer | undefined) ?? [])
+    hearers.set(type, found)
+    return found
+  }
 
   return {
     ...court,
@@ -82,7 +93,8 @@ export function openTrial(scene: Scene): Trial {
     },
     tally,
     see(observation) {
-      for (const witness of witnesses) witness(observation)
+      const { type } = observation
+      for (const hear of hearers.get(type) ?? hearersOf(type)) hear(observation)
     },
   }
 }

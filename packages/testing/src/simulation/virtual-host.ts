@@ -18,6 +18,17 @@ export interface VirtualHost {
   after(ms: number, run: () => void): Disposable
 }
 
+/** What waits on a host, and the handle that cancels it. A class, as every call to the store and the server makes some. */
+class HostAlarm implements Disposable {
+  armed: Disposable | null = null
+  cancelled = false;
+
+  [Symbol.dispose](): void {
+    this.cancelled = true
+    this.armed?.[Symbol.dispose]()
+  }
+}
+
 export function createHost(world: World, name: string, skewAtFirst: number): VirtualHost {
   let skew = skewAtFirst
   let clockWasWrong = skew !== 0
@@ -33,19 +44,14 @@ export function createHost(world: World, name: string, skewAtFirst: number): Vir
   }
 
   function after(ms: number, run: () => void): Disposable {
-    let cancelled = false
+    const alarm = new HostAlarm()
     const fire = () => {
-      if (cancelled) return
+      if (alarm.cancelled) return
       if (asleep()) overdue.push(fire)
       else run()
     }
-    const armed = world.after(ms, fire)
-    return {
-      [Symbol.dispose]() {
-        cancelled = true
-        armed[Symbol.dispose]()
-      },
-    }
+    alarm.armed = world.after(ms, fire)
+    return alarm
   }
 
   return {
@@ -90,11 +96,33 @@ export interface VirtualProcess {
   onKill(run: () => void): void
 }
 
+/** An alarm that a process has set, counted until it fires or is cancelled. */
+class ProcessAlarm implements Disposable {
+  waiting: Disposable | null = null
+  readonly #disarmed: () => void
+  #armed = true
+
+  constructor(disarmed: () => void) {
+    this.#disarmed = disarmed
+  }
+
+  disarm(): void {
+    if (this.#armed) this.#disarmed()
+    this.#armed = false
+  }
+
+  [Symbol.dispose](): void {
+    this.disarm()
+    this.waiting?.[Symbol.dispose]()
+  }
+}
+
 export function createProcess(world: World, host: VirtualHost, name: string): VirtualProcess {
   const born = world.elapsed
   const whenKilled: (() => void)[] = []
   let alive = true
   let alarms = 0
+  const disarmed = () => void (alarms -= 1)
 
   const after = (ms: number, run: () => void) =>
     host.after(ms, () => {
@@ -102,23 +130,13 @@ export function createProcess(world: World, host: VirtualHost, name: string): Vi
     })
 
   function alarm(at: number, run: () => void, _options?: AlarmOptions): Disposable {
-    let armed = true
+    const set = new ProcessAlarm(disarmed)
     alarms += 1
-    const disarm = (): void => {
-      if (armed) alarms -= 1
-      armed = false
-    }
-    const waiting = after(at - (world.elapsed - born), () => {
-      if (!armed) return
-      disarm()
+    set.waiting = after(at - (world.elapsed - born), () => {
+      set.disarm()
       run()
     })
-    return {
-      [Symbol.dispose]() {
-        disarm()
-        waiting[Symbol.dispose]()
-      },
-    }
+    return set
   }
 
   return {

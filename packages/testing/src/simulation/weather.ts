@@ -18,7 +18,8 @@ export function createWeather(world: World): Weather {
   return {
     meets(name, host, chance) {
       if (spells.length === 0) return null
-      spells = spells.filter(({ until }) => world.elapsed < until)
+      const { elapsed } = world
+      if (spells.some(({ until }) => elapsed >= until)) spells = spells.filter(({ until }) => elapsed < until)
       const found = spells.find(({ spell }) => spell.type === name && (spell.host === null || spell.host === host.name))
       return found !== undefined && chance.happens(found.spell.share) ? found.spell : null
     },

@@ -1,5 +1,5 @@
 import { createAlarmQueue } from '@evergrant/core'
-import { eventLoopTurns } from '../event-loop.ts'
+import { createTurnSeries } from '../event-loop.ts'
 
 /** True time, and the one order in which everything happens. */
 export interface World {
@@ -27,6 +27,7 @@ const BEGINNING = Date.UTC(2026, 2, 2, 14, 30)
 
 export function createWorld(onLoop: (elapsed: number) => void): World {
   const queue = createAlarmQueue()
+  const turn = createTurnSeries()
   const stepEnds: (() => void)[] = []
   let elapsed = 0
   let steps = 0
@@ -37,8 +38,8 @@ export function createWorld(onLoop: (elapsed: number) => void): World {
     steps += 1
     run()
     // Everything in a virtual process runs on promises alone, so one turn of the real event loop lets it finish.
-    await eventLoopTurns(1)
-    for (const end of stepEnds.splice(0)) end()
+    await turn()
+    if (stepEnds.length > 0) for (const end of stepEnds.splice(0)) end()
   }
 
   return {

@@ -2,6 +2,7 @@ import { accessToken, lifecycleMachine, secret } from '@evergrant/core'
 import { CanaryFoundError, expectNoCanary, findCanaries, plantCanaries, SHORTEST_FRAGMENT } from '@evergrant/testing'
 import { describe, expect, it } from 'vitest'
 import { createActor } from 'xstate'
+import { findCanariesInAll } from '../../src/canaries/find-canaries.ts'
 
 const canaries = plantCanaries()
 const CANARY = canaries.plant('refresh token')
@@ -36,6 +37,9 @@ describe('the search for canaries', () => {
     'what toJSON says': { toJSON: () => ({ a: CANARY }) },
     'what toString says': { toString: () => CANARY },
     'the hook of util.inspect': { [Symbol.for('nodejs.util.inspect.custom')]: () => CANARY },
+    'plain data far down': { a: [{ b: { c: { d: { e: [CANARY] } } } }] },
+    'what a proxy stands for': new Proxy({ a: CANARY }, { ownKeys: () => [], get: () => undefined }),
+    'a function of plain data': { a: [{ valueOf: () => 1, toString: () => CANARY }] },
     'the name of a function': { run: Object.defineProperty(() => undefined, 'name', { value: CANARY }) },
     'a map': new Map([[{ a: 1 }, new Map([[CANARY, 1]])]]),
     'a set': new Set([[CANARY]]),
@@ -96,6 +100,21 @@ describe('the search for canaries', () => {
     const sealed = [secret(CANARY), token, new Map([[secret(CANARY), token]]), actor.getSnapshot(), actor]
     expect(findCanaries(sealed, canaries)).toEqual([])
     expect(findCanaries([others.plant('another'), null, undefined, 0, () => 1, Symbol('a')], canaries)).toEqual([])
+  })
+
+  it('passes over what it has read, and names every value that a leak is in', () => {
+    const leak = new Error(CANARY)
+    const clean = { a: new Error('no') }
+    const named: [string, unknown[]][] = [
+      ['first', [clean, { text: `a ${CANARY}` }]],
+      ['again', [clean, { text: `a ${CANARY}` }, leak]],
+      ['last', [[clean, leak], `a ${CANARY}`]],
+    ]
+    const places = findCanariesInAll(named, canaries).map(({ place }) => place)
+    for (const place of ['first: ["1"].text', 'again: ["1"].text', 'again: ["2"].message', 'last: ["1"]']) {
+      expect(places).toContain(place)
+    }
+    expect(findCanariesInAll([['clean', [clean, clean]]], canaries)).toEqual([])
   })
 
   it('says where and in which form, and does not repeat the secret', () => {

@@ -1,3 +1,3 @@
 import { describeSeeds } from './many-seeds.ts'
 
-describeSeeds(1, 500)
+describeSeeds(1, 1000)

@@ -1,3 +1,3 @@
 import { describeSeeds } from './many-seeds.ts'
 
-describeSeeds(501, 500)
+describeSeeds(1001, 1000)

@@ -12,6 +12,9 @@ export function inspect(value: unknown, { depth = 2, getters = false }: InspectO
 
 inspect.custom = Symbol.for('nodejs.util.inspect.custom')
 
+/** No script of a page can tell a proxy from what it stands for. */
+export const types = { isProxy: () => false }
+
 /** As a console with `%s` and `%o`; `%j` is JSON. */
 export function format(pattern: string, ...values: readonly unknown[]): string {
   let next = 0

@@ -3,7 +3,7 @@ import { queryObjects } from 'node:v8'
 import { createSession, type Provider } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
 import { Subscriber } from 'rxjs'
-import { heapInUse } from './heap-in-use.ts'
+import { atAnEnd, heapInUse } from './heap-in-use.ts'
 
 /** Callers and subscribers that come and go in crowds, on one session that stays. */
 export interface CallersAndSubscribers {
@@ -105,7 +105,8 @@ async function visit(round: number): Promise<void> {
 // Listeners that stay make every visit slower than the last, so the first of them ends the visits.
 for (let round = 0; round < ROUNDS && longLivedSignal.listenersAtEnd === 0; round += 1) {
   await visit(round)
-  if (round >= ROUNDS_TO_WARM_UP && round % 4 === 3) heap.push(await heapInUse())
+  const sample = (round - ROUNDS_TO_WARM_UP - 3) / 4
+  if (atAnEnd(sample, (ROUNDS - ROUNDS_TO_WARM_UP) / 4)) heap.push(await heapInUse())
   clock.sleep(LIFETIME)
 }
 

@@ -1,7 +1,7 @@
 import { createSession, tokenRequestError, type Provider } from '@evergrant/core'
 import { VirtualClock } from '@evergrant/testing'
 import { countingStore, type Taken } from './counting-store.ts'
-import { heapInUse } from './heap-in-use.ts'
+import { atAnEnd, heapInUse } from './heap-in-use.ts'
 
 /** A million calls for a token of one session, over many of its lifetimes; some come when there is no token. */
 export interface MillionCalls {
@@ -71,7 +71,8 @@ for (let round = 0; round < ROUNDS; round += 1) {
   }
   clock.sleep(LIFETIME)
   await callTogether()
-  if (round >= ROUNDS_TO_WARM_UP && round % 4 === 3) heap.push(await heapInUse())
+  const sample = (round - ROUNDS_TO_WARM_UP - 3) / 4
+  if (atAnEnd(sample, (ROUNDS - ROUNDS_TO_WARM_UP) / 4)) heap.push(await heapInUse())
 }
 const live = look()
 await session.dispose()

@@ -4,7 +4,7 @@ import { queryObjects } from 'node:v8'
 import { createSession, type SessionOptions, type TokenSession } from '@evergrant/core'
 import { Observable, Subscriber } from 'rxjs'
 import { countingStore } from './counting-store.ts'
-import { heapInUse } from './heap-in-use.ts'
+import { atAnEnd, heapInUse } from './heap-in-use.ts'
 import { USES, type Place } from './session-uses.ts'
 
 /** Ten thousand sessions that are made, used in one way or another, and disposed, on the clock of the process. */
@@ -125,7 +125,8 @@ const countObjects = (): Objects => ({
   subscribers: queryObjects(Subscriber, { format: 'count' }),
 })
 
-const objects = { before: countObjects(), live: countObjects(), disposed: countObjects() }
+const before = countObjects()
+const objects = { before, live: before, disposed: before }
 const timers = await countTimers()
 const live: Held[] = []
 const disposed: Held[] = []
@@ -145,7 +146,7 @@ async function passRound(round: number): Promise<void> {
 
 for (let round = 0; round < ROUNDS; round += 1) {
   await passRound(round)
-  if (round >= ROUNDS_TO_WARM_UP) heap.push(await heapInUse())
+  if (atAnEnd(round - ROUNDS_TO_WARM_UP, ROUNDS - ROUNDS_TO_WARM_UP)) heap.push(await heapInUse())
 }
 objects.disposed = countObjects()
 const report: TenThousandSessions = { made, ends, timers, live, disposed, objects, heap }

@@ -18,21 +18,26 @@ export const watchLoginBudget: CreateWitness = ({ world, setting }, court) => {
   const noting = new Map<SimulatedSession, number>()
   let noted: Noted[] = []
 
-  return (seen) => {
-    if (seen.type === 'answered' && seen.flight.refusal !== null) noting.set(seen.flight.from, world.elapsed)
-    // Who cannot write cannot warn the others.
-    if (seen.type === 'store-failed') noting.delete(seen.by)
-    if (seen.type === 'step' && seen.step === 'settled') {
-      const heardAt = noting.get(seen.by)
-      if (heardAt !== undefined) noted.push({ heardAt, doneAt: world.elapsed, misdated: isMisled(seen.by, setting) })
-      noting.delete(seen.by)
-    }
-    if (seen.type !== 'sent') return
-    const { from, knownAt } = seen.flight
-    noted = noted.filter(({ heardAt }) => heardAt > world.elapsed - loginBudgetWindow + DISAGREEMENT)
-    const known = noted.filter(({ doneAt }) => doneAt < knownAt)
-    if (known.length < loginBudget) return known.length === 0 ? undefined : court.held('P3')
-    if (isMisled(from, setting) || known.some(({ misdated }) => misdated)) return court.excused('P3')
-    court.broken('P3', `${from.name} logs in though ${known.length} logins have failed within ten minutes`)
+  return {
+    answered({ flight }) {
+      if (flight.refusal !== null) noting.set(flight.from, world.elapsed)
+    },
+    'store-failed'({ by }) {
+      // Who cannot write cannot warn the others.
+      noting.delete(by)
+    },
+    step({ by, step }) {
+      if (step !== 'settled') return
+      const heardAt = noting.get(by)
+      if (heardAt !== undefined) noted.push({ heardAt, doneAt: world.elapsed, misdated: isMisled(by, setting) })
+      noting.delete(by)
+    },
+    sent({ flight: { from, knownAt } }) {
+      noted = noted.filter(({ heardAt }) => heardAt > world.elapsed - loginBudgetWindow + DISAGREEMENT)
+      const known = noted.filter(({ doneAt }) => doneAt < knownAt)
+      if (known.length < loginBudget) return known.length === 0 ? undefined : court.held('P3')
+      if (isMisled(from, setting) || known.some(({ misdated }) => misdated)) return court.excused('P3')
+      court.broken('P3', `${from.name} logs in though ${known.length} logins have failed within ten minutes`)
+    },
   }
 }

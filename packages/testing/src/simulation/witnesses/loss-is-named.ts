@@ -8,14 +8,15 @@ export const watchNames: CreateWitness = ({ server, world }, court) => {
   /** When people last changed an account: what they give again, or go back to, is in nobody's journal. */
   const changedAt = new Map<string, number>()
 
-  return (seen) => {
-    if (seen.type === 'credentials' || seen.type === 'signed-out') {
-      const account = seen.type === 'credentials' ? seen.account : seen.by.account
-      changedAt.set(account, world.elapsed)
-      lost.delete(account)
-    }
-    if (seen.type === 'refused') {
-      const { flight, refusal } = seen
+  function changed(account: string): void {
+    changedAt.set(account, world.elapsed)
+    lost.delete(account)
+  }
+
+  return {
+    'signed-out': ({ by }) => changed(by.account),
+    credentials: ({ account }) => changed(account),
+    refused({ flight, refusal }) {
       const { account } = flight.from
       lost.delete(account)
       const first = refusal === 'reused' ? server.spentBy(flight.refreshToken) : null
@@ -24,10 +25,11 @@ export const watchNames: CreateWitness = ({ server, world }, court) => {
       const stray = first.strayed || flight.strayed || lostItsLease(first) || lostItsLease(flight)
       const byPeople = (changedAt.get(account) ?? Number.NEGATIVE_INFINITY) >= first.sentAt
       if (!stray && !byPeople) lost.add(account)
-    }
-    if (seen.type !== 'status' || seen.status.state !== 'revoked' || seen.before.state === 'revoked') return
-    if (!lost.has(seen.by.account)) return
-    if (seen.status.reason === 'rotation-lost') return court.held('P7')
-    court.broken('P7', `${seen.by.name} calls a lost rotation ${seen.status.reason}`)
+    },
+    status({ by, status, before }) {
+      if (status.state !== 'revoked' || before.state === 'revoked' || !lost.has(by.account)) return
+      if (status.reason === 'rotation-lost') return court.held('P7')
+      court.broken('P7', `${by.name} calls a lost rotation ${status.reason}`)
+    },
   }
 }

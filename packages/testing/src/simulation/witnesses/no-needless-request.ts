@@ -17,9 +17,10 @@ export const watchNeedlessRequests: CreateWitness = ({ world, store, server, set
   /** The living token that was stored before a session took its lease. */
   const stored = new Map<string, { readonly known: Known; readonly since: number }>()
 
-  return (seen) => {
-    if (seen.type === 'written' && seen.written.key.startsWith('grant/')) {
-      const account = seen.written.key.slice('grant/'.length)
+  return {
+    written({ written: { key } }) {
+      if (!key.startsWith('grant/')) return
+      const account = key.slice('grant/'.length)
       const record = recordOf(store, account)
       const diesAt = record?.token == null ? null : server.lifeOf(record.token.value)
       if (record === null || diesAt === null || record.generation <= record.rejected) return void stored.delete(account)
@@ -30,16 +31,16 @@ export const watchNeedlessRequests: CreateWitness = ({ world, store, server, set
       const misdated = bringer !== undefined && isMisled(bringer, setting)
       const known = { generation, epoch, diesAt: Math.min(diesAt, token?.expiresAt ?? diesAt), misdated }
       stored.set(account, { known, since: world.elapsed })
-    }
-    if (seen.type !== 'sent') return
-    const { flight } = seen
-    const there = stored.get(flight.from.account)
-    if (there === undefined || there.since >= flight.knownAt) return
-    if (isNews(there.known, flight.from, flight.have, world.now)) {
-      if (there.known.misdated || isMisled(flight.from, setting)) return court.excused('P10')
-      return court.broken('P10', `${flight.from.name} asks the server though a newer token lies in the store`)
-    }
-    court.held('P10')
+    },
+    sent({ flight }) {
+      const there = stored.get(flight.from.account)
+      if (there === undefined || there.since >= flight.knownAt) return
+      if (isNews(there.known, flight.from, flight.have, world.now)) {
+        if (there.known.misdated || isMisled(flight.from, setting)) return court.excused('P10')
+        return court.broken('P10', `${flight.from.name} asks the server though a newer token lies in the store`)
+      }
+      court.held('P10')
+    },
   }
 }
 

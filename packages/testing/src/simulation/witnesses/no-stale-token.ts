@@ -10,14 +10,15 @@ export const watchStaleTokens: CreateWitness = (scene, court) => {
   /** The tokens that somebody has dated with a wrong clock: what the server says later dates none anew. */
   const misdated = new WeakMap<SimulatedSession, AccessToken>()
 
-  return (seen) => {
-    if (seen.type === 'shown' && seen.token !== null) {
-      if (isMisled(seen.by, scene.setting)) misdated.set(seen.by, seen.token)
-      judge(scene, court, seen.by, seen.token, misdated.get(seen.by) === seen.token)
-    }
-    if (seen.type === 'told' && seen.token !== null) {
-      judge(scene, court, seen.call.by, seen.token, misdated.get(seen.call.by) === seen.token)
-    }
+  return {
+    shown({ by, token }) {
+      if (token === null) return
+      if (isMisled(by, scene.setting)) misdated.set(by, token)
+      judge(scene, court, by, token, misdated.get(by) === token)
+    },
+    told({ call: { by }, token }) {
+      if (token !== null) judge(scene, court, by, token, misdated.get(by) === token)
+    },
   }
 }
 

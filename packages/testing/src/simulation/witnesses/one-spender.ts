@@ -2,11 +2,8 @@ import { isOpen, lostItsLease } from '../flight.ts'
 import type { CreateWitness } from '../observation.ts'
 
 /** P1: whoever sends holds the lease, and nobody else's request is under way. */
-export const watchOneSpender: CreateWitness =
-  ({ flights }, court) =>
-  (seen) => {
-    if (seen.type !== 'sent') return
-    const { flight } = seen
+export const watchOneSpender: CreateWitness = ({ flights }, court) => ({
+  sent({ flight }) {
     const { account, name } = flight.from
     if (flight.lease === null)
       return court.broken('P1', `${name} sends a token request without ever having had a lease`)
@@ -19,4 +16,5 @@ export const watchOneSpender: CreateWitness =
       return court.broken('P1', `${name} sends a token request while that of ${other.from.name} is under way`)
     }
     court.held('P1')
-  }
+  },
+})

@@ -8,13 +8,17 @@ const WINDOW = 20_000
 export const watchProgress: CreateWitness = ({ world }, court) => {
   const sent = new Map<string, number[]>()
 
-  return (seen) => {
-    if (seen.type !== 'sent') return
-    const { account, name } = seen.flight.from
-    const recent = (sent.get(account) ?? []).filter((at) => at > world.elapsed - WINDOW)
-    recent.push(world.elapsed)
-    sent.set(account, recent)
-    if (recent.length <= MOST) return court.held('P13')
-    court.broken('P13', `${recent.length} token requests of ${account} within ${WINDOW / 1000} s, the last by ${name}`)
+  return {
+    sent({ flight }) {
+      const { account, name } = flight.from
+      const recent = (sent.get(account) ?? []).filter((at) => at > world.elapsed - WINDOW)
+      recent.push(world.elapsed)
+      sent.set(account, recent)
+      if (recent.length <= MOST) return court.held('P13')
+      court.broken(
+        'P13',
+        `${recent.length} token requests of ${account} within ${WINDOW / 1000} s, the last by ${name}`,
+      )
+    },
   }
 }

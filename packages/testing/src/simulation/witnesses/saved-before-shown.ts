@@ -27,24 +27,29 @@ export const watchSaving: CreateWitness = ({ server, setting, world }, court) =>
     court.broken('P7', `${what}, and had never saved what came for it`)
   }
 
-  return (seen) => {
-    if (seen.type === 'signed-out') changedAt.set(seen.by.account, world.elapsed)
-    if (seen.type === 'credentials') changedAt.set(seen.account, world.elapsed)
-    if (seen.type === 'written' && seen.written.key.startsWith('grant/')) {
-      const record = asRecord(seen.written.after)
+  return {
+    'signed-out'({ by }) {
+      changedAt.set(by.account, world.elapsed)
+    },
+    credentials({ account }) {
+      changedAt.set(account, world.elapsed)
+    },
+    written({ written }) {
+      if (!written.key.startsWith('grant/')) return
+      const record = asRecord(written.after)
       const refreshToken = record?.credentials?.refreshToken
       if (refreshToken !== undefined && !durable.has(refreshToken)) durable.set(refreshToken, world.elapsed)
       if (record?.token != null) durableAccess.add(record.token.value)
-    }
-    if (seen.type === 'shown' && seen.token !== null) {
-      const successor = server.broughtBy(seen.token.value)?.successor ?? null
-      if (successor === null) return
-      if (durable.has(successor) && durableAccess.has(seen.token.value)) return court.held('P7')
-      court.broken('P7', `${seen.by.name} shows a token before the refresh token that came with it is durable`)
-    }
-    if (seen.type === 'refused' && seen.refusal === 'reused') {
-      const first = server.spentBy(seen.flight.refreshToken)
-      if (first !== null) judgeLoss(first, seen.flight)
-    }
+    },
+    shown({ by, token }) {
+      const successor = token === null ? null : (server.broughtBy(token.value)?.successor ?? null)
+      if (token === null || successor === null) return
+      if (durable.has(successor) && durableAccess.has(token.value)) return court.held('P7')
+      court.broken('P7', `${by.name} shows a token before the refresh token that came with it is durable`)
+    },
+    refused({ flight, refusal }) {
+      const first = refusal === 'reused' ? server.spentBy(flight.refreshToken) : null
+      if (first !== null) judgeLoss(first, flight)
+    },
   }
 }

@@ -1,3 +1,0 @@
-import { describeSeeds } from './many-seeds.ts'
-
-describeSeeds(1501, 500)
