@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os'
-import { basename } from 'node:path'
+import { availableParallelism, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
@@ -27,8 +27,8 @@ const ALONE = ['test/{keyring*,axios-browser,undici*,opentelemetry}.test.ts', 't
 
 keepTemporaryFilesInMemory()
 
-// Programs that tests start from their source take half the time when Node has compiled it before.
-process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url))
+// What is compiled once takes half the time to start again. Many programs have paths of one run only, so it goes with the run.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'evergrant-compiled')
 
 const leftOut = [...configDefaults.exclude, ...testsLeftOut()]
 

@@ -8,13 +8,8 @@ const PATIENCE = 120_000
 
 const run = promisify(execFile)
 const main = fileURLToPath(new URL('../../../bench/main.ts', import.meta.url))
-// Compiled once, its processes start twice as fast.
-const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url))
 const bench = (...parameters: readonly string[]) =>
-  run(process.execPath, ['--expose-gc', '--conditions=@evergrant/source', main, ...parameters], {
-    timeout: PATIENCE,
-    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
-  })
+  run(process.execPath, ['--expose-gc', '--conditions=@evergrant/source', main, ...parameters], { timeout: PATIENCE })
 
 interface Report {
   readonly node: string

@@ -1,7 +1,9 @@
 import { memoryStore } from '@evergrant/core'
-import { testLifecycle, type LifecycleDoor } from '@evergrant/testing'
+import { lifecyclePaths, testLifecycle, type LifecycleDoor } from '@evergrant/testing'
 import { describe, it, vi } from 'vitest'
+import { whole } from '../../../../tools/extent.ts'
 import { oauth2 } from '../../src/oauth2.ts'
+import { livesOf } from '../support/lives.ts'
 
 // A case may be dozens of lives, on a machine that has other things to do.
 vi.setConfig({ testTimeout: 120_000 })
@@ -12,6 +14,7 @@ testLifecycle({
   provider: ({ fetch, baseUrl }: LifecycleDoor) =>
     oauth2({ endpoints: { token: `${baseUrl}/oauth/token` }, clientAuthentication: 'client_secret_post', fetch }),
   store: () => memoryStore(),
+  paths: whole ? lifecyclePaths({ simple: 3 }) : livesOf('part', 'oauth2'),
   describe,
   it,
 })

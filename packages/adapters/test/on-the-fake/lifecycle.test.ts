@@ -2,13 +2,14 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryStore } from '@evergrant/core'
-import { lifecyclePaths, testLifecycle, type LifecycleDoor } from '@evergrant/testing'
+import { testLifecycle, type LifecycleDoor } from '@evergrant/testing'
 import ky from 'ky'
 import { afterAll, describe, it, vi } from 'vitest'
 import { bearerFetch } from '../../src/fetch.ts'
 import { fileStore } from '../../src/file.ts'
 import { bearer } from '../../src/ky.ts'
 import { tastytrade } from '../../src/tastytrade.ts'
+import { livesOf } from '../support/lives.ts'
 
 // A case may be dozens of lives, on a machine and a disk that have other things to do.
 vi.setConfig({ testTimeout: 120_000 })
@@ -30,7 +31,7 @@ testLifecycle({
     return fileStore(join(folder, `${files}.secrets`))
   },
   // Each write waits for the disk, so there are fewer paths, and several wait together.
-  paths: lifecyclePaths({ by: 'state' }),
+  paths: livesOf('store', 'file'),
   describe,
   it: it.concurrent,
 })
@@ -42,7 +43,7 @@ testLifecycle({
     const authorized = bearerFetch(session, { fetch })
     return () => authorized(`${baseUrl}/customers/me`, { headers })
   },
-  paths: lifecyclePaths({ by: 'state' }),
+  paths: livesOf('part', 'fetch'),
   describe,
   it,
 })
@@ -54,7 +55,7 @@ testLifecycle({
     const api = ky.create({ ...bearer(session, { fetch }), headers, prefix: baseUrl, retry: 0, timeout: false })
     return () => api.get('customers/me')
   },
-  paths: lifecyclePaths({ by: 'state' }),
+  paths: livesOf('part', 'ky'),
   describe,
   it,
 })

@@ -1,6 +1,7 @@
-import { lifecyclePaths, testLifecycle } from '@evergrant/testing'
+import { testLifecycle } from '@evergrant/testing'
 import { afterAll, describe, it, vi } from 'vitest'
 import { tastytrade } from '../../src/tastytrade.ts'
+import { livesOf } from '../support/lives.ts'
 import { postgresPlace } from './place.ts'
 import { inNoTime, timeless } from './standing-time.ts'
 
@@ -13,7 +14,7 @@ testLifecycle({
   provider: ({ fetch, baseUrl }) => tastytrade({ fetch, baseUrl }),
   store: (clock) =>
     timeless(place.open({ pool: inNoTime(place.pool, clock), tablePrefix: place.freshPrefix(), clock })),
-  paths: lifecyclePaths({ by: 'state' }),
+  paths: livesOf('store', 'postgres'),
   describe,
   it: it.concurrent,
 })

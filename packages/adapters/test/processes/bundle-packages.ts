@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 
 const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url))
-const NAMES = ['core', 'adapters', 'testing', 'keeper'] as const
+const NAMES = ['core', 'adapters', 'testing'] as const
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly '@evergrant/source': string }>>
@@ -24,36 +24,46 @@ function entriesOf(name: string) {
   })
 }
 
+interface EntryPoint {
+  readonly in: string
+  readonly out: string
+}
+
+function entryPointsOf(name: string): EntryPoint[] {
+  return entriesOf(name).map(({ file, source }) => ({ in: source, out: `@evergrant/${name}/${file}` }))
+}
+
 /**
  * Makes `node_modules` of a folder with these packages in few files, which a process loads in a third of the time that it
  * takes for their sources. They share one RxJS, which is there too. Peers are looked for from there.
  */
 export async function bundlePackages(folder: string): Promise<void> {
   const outdir = join(folder, 'node_modules')
-  const entryPoints = NAMES.flatMap((name) => {
-    return entriesOf(name).map(({ file, source }) => ({ in: source, out: `@evergrant/${name}/${file}` }))
-  })
   // XState is a peer of one adapter, and the core's own: one for both.
   const peers = Object.keys(manifestOf('adapters').peerDependencies ?? {}).filter((name) => name !== 'xstate')
-  await build({
-    absWorkingDir: join(PACKAGES, 'adapters'),
-    entryPoints: [...entryPoints, { in: 'rxjs', out: 'rxjs/index' }],
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    // Programs print what they are given.
-    keepNames: true,
-    format: 'esm',
-    target: 'node22',
-    // As in `bundledProgram`. What is CommonJS stays where it is.
-    platform: 'neutral',
-    external: ['node:*', 'prom-client', ...peers],
-    mainFields: ['module', 'main'],
-    conditions: ['@evergrant/source', 'module', 'es2015'],
-    logLevel: 'error',
-  })
-  for (const name of NAMES) {
+  const bundle = (entryPoints: readonly EntryPoint[], external: readonly string[]) =>
+    build({
+      absWorkingDir: join(PACKAGES, 'adapters'),
+      entryPoints: [...entryPoints],
+      outdir,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      // Programs print what they are given.
+      keepNames: true,
+      format: 'esm',
+      target: 'node22',
+      // As in `bundledProgram`. What is CommonJS stays where it is.
+      platform: 'neutral',
+      external: ['node:*', 'prom-client', ...peers, ...external],
+      mainFields: ['module', 'main'],
+      conditions: ['@evergrant/source', 'module', 'es2015'],
+      logLevel: 'error',
+    })
+  await bundle([...NAMES.flatMap(entryPointsOf), { in: 'rxjs', out: 'rxjs/index' }], [])
+  // It takes libraries whole of which the others use little: in one bundle, all would load them.
+  await bundle(entryPointsOf('keeper'), ['rxjs', '@evergrant/*'])
+  for (const name of [...NAMES, 'keeper']) {
     const exports = Object.fromEntries(entriesOf(name).map(({ subpath, file }) => [subpath, `./${file}.mjs`]))
     writeFileSync(join(outdir, '@evergrant', name, 'package.json'), JSON.stringify({ exports }))
   }

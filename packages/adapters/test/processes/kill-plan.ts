@@ -28,13 +28,15 @@ export interface Kill {
   readonly how: OwnDeath | { readonly heard: number; readonly after: number }
 }
 
-/** Of each: 250 in all where everything is done at full length, else 37. */
-export const EACH_STEP = whole ? 15 : 3
+/** Of each: 250 in all where everything is done at full length, else 26. */
+export const EACH_STEP = whole ? 15 : 2
+/** Of so many kills at a step one is of the first exchange ever, and one of a takeover; of fewer, any. */
+const EACH_CAREER = whole ? 5 : 3
 /** In one exchange: its steps, its changes on disk, and the two ends of its request. */
 const MOMENTS = 51
-const EVERY_MOMENT = whole ? 1 : 6
+const EVERY_MOMENT = whole ? 1 : 8
 const ANY_MOMENT = whole ? 24 : 2
-const FROM_OUTSIDE = whole ? 55 : 3
+const FROM_OUTSIDE = whole ? 55 : 2
 /** About as long as it takes from one step to the next, in ms. */
 const LONGEST_DELAY = 6
 /** A takeover that is refused never saves anything, so the steps beyond may not come. */
@@ -44,7 +46,10 @@ const SURE_TO_COME: ReadonlySet<ExchangeStep> = new Set(['lease', 'read', 'admit
 export function planKills(seed: string): readonly Kill[] {
   const random = seededRandom(seed)
   const upTo = (most: number) => Math.floor(random() * (most + 1))
-  const steps = STEPS.flatMap((step) => Array.from({ length: EACH_STEP }, (_, n) => atStep(step, n)))
+  const steps = STEPS.flatMap((step) => {
+    const any = upTo(EACH_CAREER - 1)
+    return Array.from({ length: EACH_STEP }, (_, n) => atStep(step, any + n))
+  })
   // Where some are left out, runs with other seeds take others.
   const count = Math.floor(MOMENTS / EVERY_MOMENT)
   const first = upTo(MOMENTS - 1 - (count - 1) * EVERY_MOMENT)
@@ -59,9 +64,6 @@ export function planKills(seed: string): readonly Kill[] {
   })
   return shuffle([...steps, ...moments, ...anyMoments, ...outside], random)
 }
-
-/** Of so many kills at a step one is of the first exchange ever, and one of a takeover. */
-const EACH_CAREER = whole ? 5 : 3
 
 function atStep(step: ExchangeStep, n: number): Kill {
   if (n % EACH_CAREER === 0) return { career: 'first', how: { step } }

@@ -50,7 +50,7 @@ describe.each(['grace', 'strict'] as const)('kills over a server with %s rotatio
     const named = deaths.filter(({ kill }) => 'step' in kill.how)
     expect(named.every(({ kill, lastStep }) => 'step' in kill.how && kill.how.step === lastStep)).toBe(true)
     expect(countByStep(named)).toEqual({ none: 0, ...Object.fromEntries(STEPS.map((step) => [step, EACH_STEP])) })
-    expect(deaths).toHaveLength(whole ? 250 : 37)
+    expect(deaths).toHaveLength(whole ? 250 : 26)
     expect(survivals.reduce((sum, survival) => sum + survival.deaths, 0)).toBe(deaths.length)
   })
 

@@ -1,8 +1,9 @@
-import { lifecyclePaths, testLifecycle } from '@evergrant/testing'
+import { testLifecycle } from '@evergrant/testing'
 import { createClient } from 'redis'
 import { afterAll, describe, it, vi } from 'vitest'
 import { redisStore, type RedisStore } from '../../src/redis.ts'
 import { tastytrade } from '../../src/tastytrade.ts'
+import { livesOf } from '../support/lives.ts'
 import { ownPrefix, REDIS_URL, removeAll } from './server.ts'
 import { inNoTime, timeless } from './standing-time.ts'
 
@@ -26,7 +27,7 @@ testLifecycle({
     return timeless(store)
   },
   // Each call goes through a socket, so there are fewer paths.
-  paths: lifecyclePaths({ by: 'state' }),
+  paths: livesOf('store', 'redis'),
   describe,
   it,
 })

@@ -40,21 +40,36 @@ function explore(): LifecycleMap {
 }
 
 const nodes = [lifecycleModel.root, ...getStateNodes(lifecycleModel)]
+/** The moves named in each place of the model, which are few, and its situations many. */
+const named = new Map<string, readonly Move[]>()
 
 /** Some of them may be held back by a guard. */
-function movesNamedIn(snapshot: LifecycleSnapshot): readonly Move[] {
-  const place = placeOf(snapshot)
+function movesNamedIn({ value }: LifecycleSnapshot): readonly Move[] {
+  const place = placeOf(value)
+  const key = place.join(' ')
+  const found = named.get(key) ?? movesNamedAt(place)
+  named.set(key, found)
+  return found
+}
+
+function movesNamedAt(place: readonly string[]): readonly Move[] {
   const active = nodes.filter(({ path }) => path.every((key, depth) => key === place[depth]))
-  const named = new Set(active.flatMap(({ ownEvents }) => ownEvents as readonly string[]))
-  return MOVE_NAMES.filter((move) => named.has(move))
+  const events = new Set(active.flatMap(({ ownEvents }) => ownEvents as readonly string[]))
+  return MOVE_NAMES.filter((move) => events.has(move))
 }
 
 /** From outside to inside, e.g. `expiring`, `waiting`. */
-function placeOf({ value }: LifecycleSnapshot): readonly string[] {
+function placeOf(value: LifecycleSnapshot['value']): readonly string[] {
   return typeof value === 'string' ? [value] : Object.entries(value).flat()
 }
 
+/** The graph asks for each again and again. */
+const situations = new WeakMap<LifecycleSnapshot, string>()
+
 /** What tells two situations apart. Whether the last request was insisted on is forgotten with its end. */
-function situationOf({ value, context }: LifecycleSnapshot): string {
-  return JSON.stringify([value, { ...context, insisted: false }])
+function situationOf(snapshot: LifecycleSnapshot): string {
+  const { value, context } = snapshot
+  const situation = situations.get(snapshot) ?? JSON.stringify([value, { ...context, insisted: false }])
+  situations.set(snapshot, situation)
+  return situation
 }
