@@ -161,10 +161,10 @@ export function invalidOptions(option: string, problem: string, help: string): E
 const FAILURE_HELP: Readonly<Record<TokenRequestFailure['kind'], string>> = {
   rejected: 'Look at the code: it says what the server did not accept.',
   edge:
-    'Something in front of the server refused the request before it was read. Check that a User-Agent of the form ' +
-    'name/version is sent, and that no proxy or firewall answers in its place. The grant itself is not in question.',
+    'Something in front of the server refused the request. Check the User-Agent (name/version), ' +
+    'proxies and firewalls. The grant itself is not in question.',
   'rate-limited': 'Nothing to do: the session waits as long as the server asked.',
-  server: 'Nothing to do: the server has trouble of its own, and the session tries again.',
+  server: 'Nothing to do: the session tries again. The server has trouble of its own.',
   timeout:
     'Check the network. Several time-outs after failed logins mean that the server drops this address for hours.',
   network: 'Check the network, DNS and the base URL.',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { blockedOutcome, localBlock } from '../src/exchange/blocked-outcome.ts'
-import { conditionError, missingError, revokedError } from '../src/exchange/condition-error.ts'
+import { accountError, conditionError, missingError } from '../src/exchange/condition-error.ts'
 import type { Provider } from '../src/provider.ts'
 import { AHEAD, createPorts, NOW } from './support/exchange-view.ts'
 
@@ -12,14 +12,14 @@ const subject = { provider, account: 'main' }
 
 describe('the error for a standing condition', () => {
   it('says which account it is about, and where', () => {
-    const { message, details } = revokedError(subject, 'grant-revoked')
+    const { message, details } = accountError(subject, 'grant-revoked')
     expect(message).toContain('(account main at https://server.test)')
     expect(details).toEqual({ account: 'main' })
   })
 
   it('names the environment, for credentials of one are dead in another', () => {
     const sandbox = { ...provider, environment: 'sandbox' }
-    expect(revokedError({ ...subject, provider: sandbox }, 'grant-revoked').message).toContain(
+    expect(accountError({ ...subject, provider: sandbox }, 'grant-revoked').message).toContain(
       'at https://server.test, sandbox)',
     )
   })
@@ -27,17 +27,17 @@ describe('the error for a standing condition', () => {
   it('helps in the words of the provider where it has some', () => {
     const wordy = { ...provider, help: { 'grant-revoked': 'Ask the desk.' } }
     const errors = (['grant-revoked', 'client-rejected'] as const).map((code) =>
-      revokedError({ ...subject, provider: wordy }, code),
+      accountError({ ...subject, provider: wordy }, code),
     )
     expect(errors[0]?.help).toBe('Ask the desk.')
-    expect(errors[1]?.help).toBe(revokedError(subject, 'client-rejected').help)
+    expect(errors[1]?.help).toBe(accountError(subject, 'client-rejected').help)
   })
 
   it('says what happened, and what to do about it, for each of them', () => {
     const errors = [
       conditionError(subject, 'credentials-missing', { account: 'main' }),
       conditionError(subject, 'signed-out', { account: 'main' }),
-      ...(['grant-revoked', 'client-rejected', 'rotation-lost'] as const).map((code) => revokedError(subject, code)),
+      ...(['grant-revoked', 'client-rejected', 'rotation-lost'] as const).map((code) => accountError(subject, code)),
       ...(['ip-block-suspected', 'edge-refused', 'login-budget-spent'] as const).map((code) =>
         conditionError(subject, code, { until: 2, retryAt: 1 }),
       ),
@@ -50,7 +50,7 @@ describe('the error for a standing condition', () => {
   })
 
   it('says first what a refusal told, or where was looked', () => {
-    expect(revokedError(subject, 'grant-revoked', undefined, 'Copy it again.').help).toBe('Copy it again.')
+    expect(accountError(subject, 'grant-revoked', undefined, 'Copy it again.').help).toBe('Copy it again.')
     const usual = missingError(subject, '').help
     expect(missingError(subject, undefined).help).toBe(usual)
     expect(missingError(subject, 'A, in b').help).toBe(`Looked for A, in b. ${usual}`)
@@ -58,7 +58,7 @@ describe('the error for a standing condition', () => {
 
   it('names its cause', () => {
     const cause = new Error('why')
-    expect(revokedError(subject, 'rotation-lost', cause).cause).toBe(cause)
+    expect(accountError(subject, 'rotation-lost', cause).cause).toBe(cause)
   })
 })
 

@@ -60,21 +60,21 @@ export function conditionError<Code extends SubjectCode>(
   })
 }
 
-/** `help` in place of the usual words, where the refusal told more. */
-export function revokedError(
+/** The same where the account is all there is to say. `help` in place of the usual words, where the refusal told more. */
+export function accountError<Code extends RevokedReason | 'credentials-missing' | 'signed-out'>(
   subject: Subject,
-  reason: RevokedReason,
+  code: Code,
   cause?: unknown,
   help?: string,
-): EvergrantError<RevokedReason> {
-  return conditionError(subject, reason, { account: subject.account }, cause, help)
+): EvergrantError<Code> {
+  return conditionError(subject, code, { account: subject.account }, cause, help)
 }
 
 /** `sought` says where credentials were looked for. */
 export function missingError(subject: Subject, sought: string | undefined): EvergrantError<'credentials-missing'> {
   const code = 'credentials-missing'
   const help = `${sought ? `Looked for ${sought}. ` : ''}${helpOf(subject, code)}`
-  return conditionError(subject, code, { account: subject.account }, undefined, help)
+  return accountError(subject, code, undefined, help)
 }
 
 /** `until` and `retryAt` in epoch ms. */

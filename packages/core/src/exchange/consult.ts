@@ -4,7 +4,7 @@ import { blockAt } from '../records/ledger.ts'
 import type { GrantRecord } from '../records/record.ts'
 import { accessToken } from '../token.ts'
 import { blockedOutcome, localBlock } from './blocked-outcome.ts'
-import { conditionError, missingError, revokedError } from './condition-error.ts'
+import { accountError, missingError } from './condition-error.ts'
 import { loginDeadline, renewalTimes } from './login-deadline.ts'
 import type { Outcome, TokenGrant } from './outcome.ts'
 import type { View, ViewPorts } from './view.ts'
@@ -44,7 +44,7 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
     return {
       type: 'absent',
       reason: 'signed-out',
-      error: conditionError(ports, 'signed-out', { account: ports.account }),
+      error: accountError(ports, 'signed-out'),
     }
   }
   const adopted = adoptable(ports, record, request)
@@ -55,7 +55,7 @@ export function consult(ports: ConsultPorts, view: View, request: ExchangeReques
   }
   const reason = deathOf(record, view.fingerprint)
   if (reason !== null && !request.force) {
-    return { type: 'rejected', reason, error: revokedError(ports, reason) }
+    return { type: 'rejected', reason, error: accountError(ports, reason) }
   }
   const block = request.halfOpen ? null : blockAt(policy, view.ledger, timeline.toShared(now))
   if (block !== null) return blockedOutcome(ports, localBlock(timeline, block))

@@ -10,11 +10,11 @@ import { updateStored, type Stored } from '../records/stored.ts'
 import { judge, type Verdict } from '../verdict.ts'
 import { blockedOutcome } from './blocked-outcome.ts'
 import type { Booking } from './booking.ts'
-import { revokedError } from './condition-error.ts'
+import { accountError } from './condition-error.ts'
 import { adoptable, type ExchangeRequest } from './consult.ts'
 import type { ExchangePorts } from './exchange-ports.ts'
 import type { Outcome } from './outcome.ts'
-import { look, type View } from './view.ts'
+import { look, type UnsavedChange, type View } from './view.ts'
 
 /** The request that brought no token. */
 export interface FailedRequest {
@@ -56,22 +56,24 @@ async function condemn(
   { reason, help }: Extract<Verdict, { kind: 'revoked' }>,
 ): Promise<Outcome> {
   const { request, view, error } = failed
-  // Adopt before despair (P8): somebody may have been quicker, or the credentials may have changed meanwhile.
-  const again = await look(ports)
-  const adopted = adoptable(ports, again.grant.value, request)
-  if (adopted !== null) return { type: 'adopted', ...adopted }
   // An earlier request with this refresh token has an unknown end, so this one was its second try; a server that was
   // seen not to rotate cannot have lost a rotation.
   const { journal, rotates } = view.grant.value
   const lost = reason === 'grant-revoked' && journal?.fingerprint === view.fingerprint && rotates !== false
   const verdict = lost ? 'rotation-lost' : reason
-  await updateGrant(ports, failed, (record) => {
-    return { ...record, journal: null, dead: addDead(record, view.fingerprint, verdict) }
+  const mark = view.fingerprint
+  // In memory first: the store may be away, and what is dead is not sent again for that (P2).
+  ports.unsaved = writer(ports, failed, (record) => {
+    return { ...record, journal: null, dead: addDead(record, mark, verdict) }
   })
-  if (again.credentials !== null && again.fingerprint !== view.fingerprint) {
+  // Adopt before despair (P8): somebody may have been quicker, or the credentials may have changed meanwhile.
+  const again = await look(ports)
+  const adopted = adoptable(ports, again.grant.value, request)
+  if (adopted !== null) return { type: 'adopted', ...adopted }
+  if (again.credentials !== null && again.fingerprint !== mark) {
     return { type: 'deferred', reason: 'credentials-changed', retryAt: ports.timeline.now() }
   }
-  return { type: 'rejected', reason: verdict, error: revokedError(ports, verdict, error, lost ? undefined : help) }
+  return { type: 'rejected', reason: verdict, error: accountError(ports, verdict, error, lost ? undefined : help) }
 }
 
 async function putOff(ports: ExchangePorts, failed: FailedRequest, verdict: Verdict): Promise<Outcome> {
@@ -83,41 +85,37 @@ async function putOff(ports: ExchangePorts, failed: FailedRequest, verdict: Verd
   const { timeline } = ports
   const retryAt = timeline.toShared(outcome.retryAt)
   const putOffAt = timeline.toShared(timeline.now())
-  await updateGrant(ports, failed, (record) => ({ ...record, retryAt, putOffAt, ...closed }))
+  await writer(ports, failed, (record) => ({ ...record, retryAt, putOffAt, ...closed }))(failed.journaled)
   return outcome
 }
 
 /**
- * Changes the record unless the account was signed out or got new credentials since the request began (P14). The
- * server's word stands even if the store does not take it down.
+ * Writes a change to the record unless the account was signed out, got new credentials (P14) or was granted a token since
+ * the request began. Gives the record with it: the server's word stands even if the store does not take it down.
  */
-async function updateGrant(
+function writer(
   ports: ExchangePorts,
-  failed: FailedRequest,
+  { journaled }: FailedRequest,
   change: (record: GrantRecord) => GrantRecord,
-): Promise<void> {
-  const { epoch } = failed.journaled.value
-  try {
-    await updateStored(ports.store, grantKind(ports.account), (record) =>
-      record.epoch === epoch ? change(record) : record,
-    )
-  } catch (error) {
-    ports.onStoreFailure(asFault(error))
+): UnsavedChange {
+  const { epoch, grantedAt } = journaled.value
+  const changed = (record: GrantRecord) =>
+    record.epoch === epoch && record.grantedAt === grantedAt ? change(record) : record
+  return async (read) => {
+    try {
+      const written = await updateStored(ports.store, grantKind(ports.account), changed)
+      ports.unsaved = null
+      return written
+    } catch (error) {
+      ports.onStoreFailure(asFault(error))
+      return { ...read, value: changed(read.value) }
+    }
   }
 }
 
-function loginResult(verdict: Verdict): LoginResult {
-  switch (verdict.kind) {
-    case 'revoked':
-      return 'failed-login'
-    case 'unanswered':
-    case 'edge':
-      return verdict.kind
-    case 'suspicious':
-    case 'misconfigured':
-    case 'transient':
-      return 'answered'
-  }
+function loginResult({ kind }: Verdict): LoginResult {
+  if (kind === 'revoked') return 'failed-login'
+  return kind === 'unanswered' || kind === 'edge' ? kind : 'answered'
 }
 
 /** To be tried again: what a failure comes to that condemns nothing. Without a verdict it is none of the server's. */

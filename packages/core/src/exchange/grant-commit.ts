@@ -225,7 +225,7 @@ async function superseded(ports: ExchangePorts, request: ExchangeRequest): Promi
 function noProgress(retryAt: number | null): EvergrantError<'no-progress'> {
   return new EvergrantError('no-progress', {
     message: 'The server gave back a token that is no newer, or about to die',
-    help: 'Nothing to do: the session asks again later. If it goes on, the server has trouble issuing tokens.',
+    help: 'Nothing to do: the session tries again. If it goes on, the server has trouble issuing tokens.',
     details: { retryAt },
   })
 }

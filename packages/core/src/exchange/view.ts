@@ -36,15 +36,21 @@ export interface ViewPorts {
   readSource(): Promise<Credentials | null>
   /** Told the epoch of the record whenever it is read, so that a session can tell its own changes from others'. */
   onEpoch(epoch: number): void
+  /** Says what a refusal has condemned, while the store has not taken it down (P2). */
+  unsaved?: UnsavedChange | null
 }
+
+/** Writes it if the store can, and gives the record with it either way. */
+export type UnsavedChange = (read: Stored<GrantRecord>) => Promise<Stored<GrantRecord>>
 
 /** Reads everything that decides whether a credential may be spent. */
 export async function look(ports: ViewPorts): Promise<View> {
   const { provider, store, account } = ports
   const source = await ports.readSource()
   await takeStoreTime(ports)
-  const read = await readStored(store, grantKind(account))
+  let read = await readStored(store, grantKind(account))
   checkIssuer(ports, read.value)
+  read = (await ports.unsaved?.(read)) ?? read
   const grant = { ...read, value: followSource(read.value, source, provider.issuer) }
   ports.onEpoch(grant.value.epoch)
   const ledger = await readLedger(ports, grant.value.clockOffset)

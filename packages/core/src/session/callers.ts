@@ -152,7 +152,7 @@ function unavailable(retryAt: number | null, cause: EvergrantError | null): Ever
     message: `There is no token now${cause === null ? '' : `: ${cause.message}`}`,
     help: cause?.help ?? 'Nothing to do: the session tries again by itself.',
     details: { retryAt },
-    ...(cause === null ? {} : { cause }),
+    cause: cause ?? undefined,
   })
 }
 
@@ -162,7 +162,7 @@ function waitTimeout(since: number, now: number, cause: EvergrantError | null): 
     message: `No token came within ${waited} ms${cause === null ? '' : `: ${cause.message}`}`,
     help: cause?.help ?? 'Ask again later, or allow more time with maxWait. The session goes on trying by itself.',
     details: { waited },
-    ...(cause === null ? {} : { cause }),
+    cause: cause ?? undefined,
   })
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts'
 import type { Outcome } from '../exchange/outcome.ts'
 import { asFault } from '../fault.ts'
 import type { ExchangeInput, ExchangeOutput, TimedFault } from '../machine/events.ts'
@@ -21,22 +22,23 @@ export async function tellExchange(
   { attempts }: ExchangeInput,
 ): Promise<ExchangeOutput> {
   const began = timeline.now()
+  const tellEnd = (at: number, outcome: Outcome['type'] | 'fault' | 'cancelled', code: ErrorCode | null) =>
+    shown.emit({ type: 'refresh-ended', at, outcome, code, took: at - began })
   shown.emit({ type: 'refresh-started', at: began, attempt: attempts + 1 })
   try {
     const outcome = await run()
     if (stands()) note(outcome)
     const at = timeline.now()
-    const code = 'error' in outcome ? outcome.error.code : null
-    shown.emit({ type: 'refresh-ended', at, outcome: outcome.type, code, took: at - began })
+    tellEnd(at, outcome.type, 'error' in outcome ? outcome.error.code : null)
     return { outcome, at }
   } catch (error) {
     const fault: TimedFault = { at: timeline.now(), error: asFault(error) }
-    const { at } = fault
-    if (stands()) note(fault)
-    const end = stands()
-      ? { outcome: 'fault', code: fault.error.code }
-      : ({ outcome: 'cancelled', code: null } as const)
-    shown.emit({ type: 'refresh-ended', at, ...end, took: at - began })
+    if (stands()) {
+      note(fault)
+      tellEnd(fault.at, 'fault', fault.error.code)
+    } else {
+      tellEnd(fault.at, 'cancelled', null)
+    }
     throw fault
   }
 }

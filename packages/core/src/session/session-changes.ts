@@ -1,6 +1,6 @@
 import type { EvergrantError } from '../errors.ts'
 import { standingBlock } from '../exchange/booking.ts'
-import { conditionError } from '../exchange/condition-error.ts'
+import { accountError } from '../exchange/condition-error.ts'
 import { adoptable } from '../exchange/consult.ts'
 import type { ExchangePorts } from '../exchange/exchange-ports.ts'
 import type { Spender } from '../exchange/spender.ts'
@@ -112,7 +112,7 @@ class ChangesAround implements SessionChanges, ChangeHandlers {
   signedOut(): void {
     const session = this.#session
     this.#begin()
-    session.noteError(conditionError(session, 'signed-out', { account: session.account }))
+    session.noteError(accountError(session, 'signed-out'))
     session.actor.send({ type: 'SIGN_OUT' })
   }
 

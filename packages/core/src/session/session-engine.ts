@@ -5,6 +5,7 @@ import type { ExchangePorts, ExchangeStep } from '../exchange/exchange-ports.ts'
 import type { LoginDeadline, Outcome } from '../exchange/outcome.ts'
 import { probeServer, type ProbeOutput } from '../exchange/probe.ts'
 import { createSpender, type Spender } from '../exchange/spender.ts'
+import type { UnsavedChange } from '../exchange/view.ts'
 import { nextDue } from '../machine/due.ts'
 import type { ExchangeInput, ExchangeOutput, TimedFault } from '../machine/events.ts'
 import { summarize } from '../machine/failure-summary.ts'
@@ -47,6 +48,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   readonly shown: Publication
   readonly pool: PoolPort | null
   ended = false
+  unsaved: UnsavedChange | null = null
   readonly readTime: () => number
   #lastError: EvergrantError | null = null
   readonly #spender: Spender
@@ -121,7 +123,7 @@ export class SessionEngine implements SessionWork, ExchangePorts {
   get quiet(): boolean {
     const { generation, rejected } = this.actor.getSnapshot().context
     const unsaid = rejected > 0 && rejected === generation
-    return !unsaid && !this.#spender.busy && !this.callers.anyone
+    return !unsaid && this.unsaved === null && !this.#spender.busy && !this.callers.anyone
   }
 
   async end(disposed: () => EvergrantError): Promise<void> {

@@ -220,6 +220,24 @@ describe('a pool', () => {
     expect(pool.sleep('a')).toBe(false)
   })
 
+  it('P2 does not put to sleep with a death that the store does not know of', async () => {
+    const inner = memoryStore()
+    let back = false
+    const write: TokenStore['write'] = (...call) =>
+      back || rig.server.requests.length === 0 ? inner.write(...call) : Promise.reject(new Error('socket closed'))
+    const pool = rig.open({ store: { ...inner, write } })
+    rig.server.fail('a', REVOKED)
+    await expect(tokenOf(pool, 'a')).rejects.toMatchObject({ code: 'grant-revoked' })
+    expect(pool.session('a').getSnapshot().state).toBe('revoked')
+    expect(pool.sleep('a')).toBe(false)
+    back = true
+    const insisted = pool.session('a').refresh({ force: true })
+    insisted.catch(() => undefined)
+    await rig.clock.advance(SECOND)
+    expect(pool.session('a').getSnapshot().state).toBe('revoked')
+    expect(pool.sleep('a')).toBe(true)
+  })
+
   it('P10 hears of a refusal in its sleep, and the refused token is not served for long', async () => {
     const pool = rig.open()
     const token = await tokenOf(pool, 'a')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { getInitialSnapshot, getNextSnapshot } from 'xstate'
 import { tokenRequestError } from '../../src/errors.ts'
-import { blockedError, conditionError, revokedError } from '../../src/exchange/condition-error.ts'
+import { accountError, blockedError, conditionError } from '../../src/exchange/condition-error.ts'
 import type { Outcome, TokenGrant } from '../../src/exchange/outcome.ts'
 import { nextDue } from '../../src/machine/due.ts'
 import type { LifecycleEvent } from '../../src/machine/events.ts'
@@ -51,7 +51,7 @@ function outcomeAt(now: number, turn: Turn, { generation }: Snapshot['context'])
     { type: 'transient', error: reached, retryAt },
     { type: 'deferred', reason: 'floor', retryAt },
     { type: 'blocked', reason: 'edge-refused', ...block, error: blockedError(subject, 'edge-refused', block) },
-    { type: 'rejected', reason: 'grant-revoked', error: revokedError(subject, 'grant-revoked') },
+    { type: 'rejected', reason: 'grant-revoked', error: accountError(subject, 'grant-revoked') },
     { type: 'absent', reason: 'signed-out', error: conditionError(subject, 'signed-out', { account: 'main' }) },
   ]
   return outcomes[turn.what % outcomes.length]!

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate'
 import { EvergrantError, tokenRequestError } from '../../src/errors.ts'
-import { blockedError, conditionError, revokedError } from '../../src/exchange/condition-error.ts'
+import { accountError, blockedError, conditionError } from '../../src/exchange/condition-error.ts'
 import type { Outcome, TokenGrant } from '../../src/exchange/outcome.ts'
 import type { LifecycleEvent } from '../../src/machine/events.ts'
 import type { lifecycleMachine } from '../../src/machine/machine.ts'
@@ -42,7 +42,7 @@ function failures(): Outcome[] {
   const budget = { until: TIMES.until, retryAt: TIMES.until }
   const account = { account: 'main' }
   return [
-    { type: 'rejected', reason: 'grant-revoked', error: revokedError(subject, 'grant-revoked') },
+    { type: 'rejected', reason: 'grant-revoked', error: accountError(subject, 'grant-revoked') },
     { type: 'transient', error: cause, retryAt: TIMES.retryAt },
     { type: 'transient', error: noProgress, retryAt: TIMES.probeAt },
     { type: 'deferred', reason: 'cooldown', retryAt: TIMES.retryAt },

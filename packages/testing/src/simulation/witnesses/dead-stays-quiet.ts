@@ -1,12 +1,24 @@
 import { credentialsFingerprint, sealCredentials } from '@evergrant/core'
+import type { Flight } from '../flight.ts'
 import type { CreateWitness } from '../observation.ts'
-import { asRecord, grantKeyOf } from '../record-view.ts'
-import { ISSUER } from '../simulated-session.ts'
+import { asRecord, grantKeyOf, recordOf } from '../record-view.ts'
+import { ISSUER, type SimulatedSession } from '../simulated-session.ts'
 
-/** P2: what the store knows to be dead is not sent again, unless a person insists. */
+/**
+ * P2: what the store knows to be dead is not sent again, unless a person insists; nor by the session that heard it
+ * refused, whatever became of the store then.
+ */
 export const watchDeadCredentials: CreateWitness = ({ world, store }, court) => {
   /** Since when a mark is among the dead of an account; ms since the beginning. */
   const deadSince = new Map<string, number>()
+  /** The last refusal that each session has heard, with the epoch of that time. */
+  const heard = new Map<SimulatedSession, { readonly mark: string; readonly epoch: number }>()
+
+  const epochOf = (account: string) => recordOf(store, account)?.epoch ?? 0
+
+  function forget(account: string): void {
+    for (const session of heard.keys()) if (session.account === account) heard.delete(session)
+  }
 
   return {
     written({ written: { key, after } }) {
@@ -15,9 +27,23 @@ export const watchDeadCredentials: CreateWitness = ({ world, store }, court) => 
       for (const mark of deadSince.keys()) if (mark.startsWith(`${key} `) && !dead.has(mark)) deadSince.delete(mark)
       for (const mark of dead) if (!deadSince.has(mark)) deadSince.set(mark, world.elapsed)
     },
-    sent({ flight: { refreshToken, clientSecret, forced, from, knownAt } }) {
+    answered({ flight }) {
+      const { from, refusal, heard: answer } = flight
+      if (answer === 'failure' && refusal !== null) {
+        heard.set(from, { mark: markOf(flight), epoch: epochOf(from.account) })
+      }
+    },
+    granted: ({ flight }) => forget(flight.from.account),
+    credentials: ({ account }) => forget(account),
+    'signed-out': ({ by }) => forget(by.account),
+    sent({ flight }) {
+      const { forced, from, knownAt } = flight
+      const mark = markOf(flight)
+      const refused = heard.get(from)
+      if (!forced && refused?.mark === mark && refused.epoch === epochOf(from.account)) {
+        return court.broken('P2', `${from.name} sends again what it has heard to be refused`)
+      }
       if (deadSince.size === 0 || store.peek(grantKeyOf(from.account)) === null) return
-      const mark = credentialsFingerprint(ISSUER, sealCredentials({ refreshToken, clientSecret }))
       const since = deadSince.get(`${grantKeyOf(from.account)} ${mark}`)
       if (since === undefined || since >= knownAt) return court.held('P2')
       if (forced) return court.excused('P2')
@@ -27,4 +53,8 @@ export const watchDeadCredentials: CreateWitness = ({ world, store }, court) => 
       )
     },
   }
+}
+
+function markOf({ refreshToken, clientSecret }: Flight): string {
+  return credentialsFingerprint(ISSUER, sealCredentials({ refreshToken, clientSecret }))
 }
