@@ -17,8 +17,6 @@ const execute = promisify(execFile)
 
 /** Ms for the compiler, the packer and the installer each. */
 const PATIENCE = 100_000
-/** Where what programs of Node compile is kept: packers and installers start in half the time. */
-const COMPILED = join(ROOT, 'node_modules/.cache/compiled')
 const PACKAGES = ['core', 'adapters', 'testing', 'keeper', 'cli']
 const OF_WORKSPACE = ['package.json', 'pnpm-workspace.yaml', 'tsconfig.base.json', 'tsconfig.build.json', 'LICENSE']
 const OF_PACKAGE = ['package.json', 'tsconfig.json', 'README.md', 'src']
@@ -59,8 +57,7 @@ export async function installPacked(place: string): Promise<PackedProject> {
 /** Rejects with all that a program said: a compiler says it on stdout. */
 async function run(file: string, words: readonly string[], cwd: string): Promise<string> {
   try {
-    const env = { ...process.env, NODE_COMPILE_CACHE: COMPILED }
-    return (await execute(file, [...words], { cwd, env, timeout: PATIENCE })).stdout
+    return (await execute(file, [...words], { cwd, timeout: PATIENCE })).stdout
   } catch (cause) {
     const { message, stdout = '' } = cause as Error & { readonly stdout?: string }
     throw new Error(`${message}\n${stdout}`, { cause })

@@ -11,26 +11,43 @@ interface Noted {
   readonly misdated: boolean
 }
 
+/** What a session has under way. New credentials begin an exchange while the one before may still be writing. */
+interface Writing {
+  /** Exchanges that were admitted and have not settled. */
+  open: number
+  /** When it heard of failed logins that it is writing down; ms since the beginning. */
+  heardAt: number[]
+}
+
 /** P3: failed logins that somebody heard of, and could write down, keep further ones within the budget. */
 export const watchLoginBudget: CreateWitness = ({ world, setting }, court) => {
   const { loginBudget, loginBudgetWindow } = defaultPolicy
-  /** Sessions that have heard of a failed login, when, and are writing it down; ms since the beginning. */
-  const noting = new Map<SimulatedSession, number>()
+  const writing = new Map<SimulatedSession, Writing>()
   let noted: Noted[] = []
+
+  function writingOf(session: SimulatedSession): Writing {
+    const known = writing.get(session) ?? { open: 0, heardAt: [] }
+    writing.set(session, known)
+    return known
+  }
 
   return {
     answered({ flight }) {
-      if (flight.refusal !== null) noting.set(flight.from, world.elapsed)
+      if (flight.refusal !== null) writingOf(flight.from).heardAt.push(world.elapsed)
     },
     'store-failed'({ by }) {
       // Who cannot write cannot warn the others.
-      noting.delete(by)
+      writingOf(by).heardAt = []
     },
     step({ by, step }) {
+      if (step === 'admitted') writingOf(by).open += 1
       if (step !== 'settled') return
-      const heardAt = noting.get(by)
-      if (heardAt !== undefined) noted.push({ heardAt, doneAt: world.elapsed, misdated: isMisled(by, setting) })
-      noting.delete(by)
+      const own = writingOf(by)
+      own.open -= 1
+      // Which of several has settled cannot be seen from outside; when all have, all is written.
+      if (own.open > 0) return
+      const misdated = isMisled(by, setting)
+      noted.push(...own.heardAt.splice(0).map((heardAt) => ({ heardAt, doneAt: world.elapsed, misdated })))
     },
     sent({ flight: { from, knownAt } }) {
       noted = noted.filter(({ heardAt }) => heardAt > world.elapsed - loginBudgetWindow + DISAGREEMENT)
