@@ -11,7 +11,9 @@ import { ISSUER, type SimulatedSession } from '../simulated-session.ts'
 export const watchDeadCredentials: CreateWitness = ({ world, store }, court) => {
   /** Since when a mark is among the dead of an account; ms since the beginning. */
   const deadSince = new Map<string, number>()
-  /** The last refusal that each session has heard, with the epoch of that time. */
+  /** The epoch under which each request was sent: whoever sets the same credentials again wants them tried again. */
+  const sentUnder = new WeakMap<Flight, number>()
+  /** The last refusal that each session has heard, with that epoch. */
   const heard = new Map<SimulatedSession, { readonly mark: string; readonly epoch: number }>()
 
   const epochOf = (account: string) => recordOf(store, account)?.epoch ?? 0
@@ -30,7 +32,7 @@ export const watchDeadCredentials: CreateWitness = ({ world, store }, court) => 
     answered({ flight }) {
       const { from, refusal, heard: answer } = flight
       if (answer === 'failure' && refusal !== null) {
-        heard.set(from, { mark: markOf(flight), epoch: epochOf(from.account) })
+        heard.set(from, { mark: markOf(flight), epoch: sentUnder.get(flight) ?? 0 })
       }
     },
     granted: ({ flight }) => forget(flight.from.account),
@@ -38,6 +40,7 @@ export const watchDeadCredentials: CreateWitness = ({ world, store }, court) => 
     'signed-out': ({ by }) => forget(by.account),
     sent({ flight }) {
       const { forced, from, knownAt } = flight
+      sentUnder.set(flight, epochOf(from.account))
       const mark = markOf(flight)
       const refused = heard.get(from)
       if (!forced && refused?.mark === mark && refused.epoch === epochOf(from.account)) {
