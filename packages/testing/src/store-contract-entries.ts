@@ -3,8 +3,7 @@ import { isStoreConflict, type Json, type StoredEntry, type TokenStore } from '@
 import { rejectsWith, type ContractCases } from './store-contract-cases.ts'
 
 const KEY = 'grant/default'
-/** All of them beat each other, so their attempts grow with the square. */
-const WRITERS = 20
+const WRITERS = 50
 
 const KEYS = [
   'grant/default',

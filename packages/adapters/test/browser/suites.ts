@@ -9,8 +9,6 @@ export interface SuiteRunner {
   readonly it: (name: string, body: () => Promise<void>) => unknown
 }
 
-const KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'
-
 let places = 0
 
 function inStorage(kind: 'localStorage' | 'sessionStorage'): StorePlace {
@@ -45,7 +43,10 @@ export function registerSuites({ describe, it }: SuiteRunner): void {
   describeStoreContract('localStorage', () => inStorage('localStorage'), { describe, it, opensTwice: true })
   describeStoreContract('sessionStorage', () => inStorage('sessionStorage'), { describe, it, opensTwice: true })
   describeStoreContract('IndexedDB', inDatabase, { describe, it, opensTwice: true })
-  // A passphrase would be made a key for each store anew, and makes no other difference.
-  const sealedItems = () => sealed(inStorage('localStorage'), { key: KEY })
-  describeStoreContract('localStorage, sealed', sealedItems, { describe, it, opensTwice: true })
+  const passphrase = { passphrase: 'an invented passphrase', kdfCost: 10 }
+  describeStoreContract('localStorage, sealed with a passphrase', () => sealed(inStorage('localStorage'), passphrase), {
+    describe,
+    it,
+    opensTwice: true,
+  })
 }

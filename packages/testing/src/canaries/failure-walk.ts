@@ -24,7 +24,6 @@ export async function walkFailure<Place extends CanaryPlace>(
   path: FailurePath<Place>,
   subject: CanarySubject<Place>,
 ): Promise<Walk> {
-  using _ = shortStacks()
   const world = await openWorld(subject)
   const { session, canaries, place, wiretap } = world
   const witness = createWitness(session, canaries)
@@ -59,26 +58,6 @@ export async function walkFailure<Place extends CanaryPlace>(
     await pass(world, MINUTE)
     await ended
     await place?.dispose?.()
-  }
-}
-
-// Stacks are looked through too. What they say of a part comes first; the rest is where it was called.
-const FRAMES = 1
-
-// Walks may overlap: the first shortens, the last gives back.
-let walks = 0
-let framesBefore = FRAMES
-
-/** Frames are most of what there is to read of an error, and the same hundreds of times in a walk. */
-function shortStacks(): Disposable {
-  if (walks === 0) framesBefore = Error.stackTraceLimit
-  walks += 1
-  Error.stackTraceLimit = FRAMES
-  return {
-    [Symbol.dispose]() {
-      walks -= 1
-      if (walks === 0) Error.stackTraceLimit = framesBefore
-    },
   }
 }
 
