@@ -23,12 +23,18 @@ const startServices = fileURLToPath(new URL('tools/services/start.ts', import.me
 
 // A worker for each file costs a third of the time, so files share one unless something in them is of the whole process: a
 // connection that a library keeps, a document, a dispatcher or a provider that is set for all.
-const ALONE = ['test/{keyring*,axios-browser,undici*,opentelemetry}.test.ts', 'test/{ui,browser,undici}/**/*.test.ts']
+const ALONE = ['test/{keyring*,axios-browser,undici*,opentelemetry}.test.ts', 'test/{ui,undici}/**/*.test.ts']
 
 keepTemporaryFilesInMemory()
 
 // What is compiled once takes half the time to start again. Many programs have paths of one run only, so it goes with the run.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'evergrant-compiled')
+
+// See tools/unlikely-chance.ts.
+const CHANCE =
+  process.env['EVERGRANT_CHANCE'] === 'unlikely'
+    ? [`--import=${new URL('tools/unlikely-chance.ts', import.meta.url)}`]
+    : []
 
 const leftOut = [...configDefaults.exclude, ...testsLeftOut()]
 
@@ -45,10 +51,11 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     sequence: { sequencer: LongestFirst },
-    // Two more than there are processors: several files wait for processes of their own.
-    maxWorkers: availableParallelism() + 2,
-    // Collecting the young generation seldom saves a twentieth of the time.
-    execArgv: ['--min-semi-space-size=64', '--max-semi-space-size=128'],
+    // One more than there are processors, for a file that waits for processes of its own. With two more, each file takes a
+    // seventh more of the processor's time, since all share its caches.
+    maxWorkers: availableParallelism() + 1,
+    // Collecting the young generation seldom saves a twentieth of the time; more than this, and the caches lose it again.
+    execArgv: ['--min-semi-space-size=32', '--max-semi-space-size=32', ...CHANCE],
     // Else Node would load them, with its own conditions.
     server: { deps: { inline: ['solid-js', 'svelte'] } },
     projects: [

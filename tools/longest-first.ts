@@ -1,16 +1,20 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * What takes longest. The tour, processes and servers wait more than they compute, so they come first and others run beside
- * them. Those of a project stand together: a worker that files may share goes on only with a file of the same project.
+ * What takes longest. The tour, processes and servers wait more than they compute, so they stand between those that compute:
+ * with one of them at a time, the processors are busy. Otherwise those of a project stand together: a worker that files may
+ * share goes on only with a file of the same project.
  */
 const LONGEST: readonly RegExp[] = [
-  /examples\/test\/(?:tour|keeper-cluster)\./,
-  /keeper\/test\/cluster\//,
+  /examples\/test\/tour\./,
+  /testing\/test\/simulation\/seeds/,
+  /examples\/test\/keeper-cluster\./,
+  /testing\/test\/(?:documents\/programs|bench)\./,
+  /adapters\/test\/canaries\/process\./,
   /cli\/test\/(?:tutorial\.|packed|processes)/,
-  /documents\/programs\./,
-  /testing\/test\/(?:simulation\/seeds|bench)/,
-  /testing\/test\/.*(?:lifecycle|canaries)/,
+  /keeper\/test\/cluster\//,
+  /testing\/test\/.*(?:sabotage|lifecycle|canaries)/,
+  /adapters\/test\/(?:redis|postgres)\/network\./,
   /adapters\/test\/(?:keyring|browser|axios-)/,
   /adapters\/test\/processes\//,
   /adapters\/test\/(?:file-processes|canaries\/)/,

@@ -17,6 +17,7 @@ import {
 } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { whole } from '../../../tools/extent.ts'
+import { cases } from '../../core/test/support/fuzz.ts'
 import { PROBLEM_CODES } from '../src/http/problem.ts'
 import { ORIGIN, openRig, type Rig } from './support/rig.ts'
 
@@ -202,7 +203,7 @@ describe('thousands of requests of any kind', () => {
       asyncProperty(array(anyRequest, { minLength: PER_RUN, maxLength: PER_RUN }), async (asked) => {
         for (const one of asked) await check(one)
       }),
-      { numRuns: RUNS },
+      cases(RUNS),
     )
     expect(sent).toBeGreaterThan((RUNS * PER_RUN) / 2)
     // Else it would not have gone past the door.

@@ -68,7 +68,8 @@ export async function createRig() {
     open(options: Partial<SessionOptions> & { readonly fetch?: FetchFunction } = {}): TokenSession {
       const { fetch, ...rest } = options
       const provider: Provider = oauthProvider({ ...server, fetch })
-      const session = createSession({ provider, clock, ...rest })
+      // A wait that is drawn as none would be over before a test can look.
+      const session = createSession({ provider, clock, random: () => 0.5, ...rest })
       sessions.push(session)
       return session
     },

@@ -22,7 +22,8 @@ async function live(rig: Rig, more: Partial<OAuth2Options> = {}, sessionOptions:
     additionalParameters: { prompt: 'consent' },
   })
   const { credentials } = await login.finish(await signIn(login.url, redirectUri, { login: 'ada' }))
-  const session = createSession({ provider, clock: rig.clock, credentials, ...sessionOptions })
+  // A wait that is drawn as none would be over before a test can look.
+  const session = createSession({ provider, clock: rig.clock, credentials, random: () => 0.5, ...sessionOptions })
   onTestFinished(() => session.dispose())
   return { session, credentials, provider }
 }
