@@ -9,8 +9,6 @@ import { expectNoCanary, fakeTastytrade, plantCanaries, type FakeTastytrade } fr
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const BOT = fileURLToPath(new URL('../fixtures/canary-bot.ts', import.meta.url))
-// Compiled once, it starts twice as fast.
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
 const PATIENCE = 120_000
 
 interface Output {
@@ -28,7 +26,6 @@ async function runBot(fake: FakeTastytrade, url: string): Promise<Output> {
   const { clientSecret, refreshToken } = fake.credentials
   const env = {
     ...process.env,
-    NODE_COMPILE_CACHE: COMPILED,
     NODE_DEBUG: 'http,net,fetch,undici,tls,stream',
     TASTY_CLIENT_SECRET: clientSecret,
     TASTY_REFRESH_TOKEN: refreshToken,
