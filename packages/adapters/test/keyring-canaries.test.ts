@@ -1,12 +1,11 @@
 import { describeCanaries, type CanaryPlace } from '@evergrant/testing'
-import { findCredentialsAsync } from '@napi-rs/keyring'
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { itemName } from '../src/in-process/item-name.ts'
 import { keyringStore } from '../src/keyring.ts'
 import { openKeychain, type Keychain } from '../src/keyring/keychain.ts'
 import { storePaths } from './canaries/store-paths.ts'
+import { itemsOf, removeItems } from './keyring/items.ts'
 import { realKeychain } from './keyring/real-keychain.ts'
-import { removeItems } from './keyring/remove-items.ts'
 import type { SecretService } from './keyring/secret-service.ts'
 import { inNoTime } from './support/standing-time.ts'
 
@@ -43,7 +42,7 @@ describe.runIf(found.kind !== 'none')('keyringStore on a real keychain', () => {
         return {
           service,
           open: () => inNoTime(keyringStore({ service }), clock),
-          visible: async () => (await findCredentialsAsync(service)).map(({ account }) => account),
+          visible: async () => (await itemsOf(service)).map(({ account }) => account),
           dispose: () => removeItems(service),
         }
       },

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { isStoreCorrupt, isStoreUnavailable, systemClock, type TokenStore } from '@evergrant/core'
-import { findCredentialsAsync } from '@napi-rs/keyring'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createDesk } from '../src/in-process/desk.ts'
 import { itemName } from '../src/in-process/item-name.ts'
@@ -8,8 +7,8 @@ import { itemStore } from '../src/in-process/item-store.ts'
 import { keyringStore } from '../src/keyring.ts'
 import { keychainItems } from '../src/keyring/keychain-items.ts'
 import { openKeychain, type Keychain } from '../src/keyring/keychain.ts'
+import { itemsOf, removeItems } from './keyring/items.ts'
 import { realKeychain } from './keyring/real-keychain.ts'
-import { removeItems } from './keyring/remove-items.ts'
 import type { SecretService } from './keyring/secret-service.ts'
 import { failureOf } from './support/failure-of.ts'
 
@@ -50,7 +49,7 @@ describe.runIf(found.kind === 'own')('keyringStore on a Secret Service', () => {
   const freshStore = (): TokenStore => storeOver(keychain)
 
   async function names(): Promise<readonly string[]> {
-    return (await findCredentialsAsync(service)).map(({ account }) => account).toSorted()
+    return (await itemsOf(service)).map(({ account }) => account).toSorted()
   }
 
   const put = (name: string, text: string): Promise<void> => keychain.set(name, Buffer.from(text))
@@ -71,7 +70,7 @@ describe.runIf(found.kind === 'own')('keyringStore on a Secret Service', () => {
       const store = freshStore()
       await store.write(KEY, BIG)
       expect(await names()).toEqual([NAME, ...[0, 1, 2, 3].map((index) => `${NAME}#a${index}`)])
-      for (const { password } of await findCredentialsAsync(service)) {
+      for (const { password } of await itemsOf(service)) {
         expect(Buffer.byteLength(password)).toBeLessThanOrEqual(ITEM_BYTES)
       }
       await store.write(KEY, BIGGER)
@@ -210,6 +209,12 @@ describe.runIf(found.kind === 'own')('keyringStore on a Secret Service', () => {
       await secretService.restart()
       await store.write(KEY, 'after', { expect: revision })
       expect((await store.read(KEY))?.value).toBe('after')
+    })
+
+    it('that ends while a store connects is reached again, without an error', async () => {
+      await keyringStore({ service }).write(KEY, 'kept')
+      await secretService.killAt('OpenSession')
+      expect((await keyringStore({ service }).read(KEY))?.value).toBe('kept')
     })
   })
 

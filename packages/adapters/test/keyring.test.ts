@@ -1,8 +1,8 @@
 import { describeStoreContract } from '@evergrant/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { keyringStore } from '../src/keyring.ts'
+import { removeItems } from './keyring/items.ts'
 import { realKeychain } from './keyring/real-keychain.ts'
-import { removeItems } from './keyring/remove-items.ts'
 import type { SecretService } from './keyring/secret-service.ts'
 
 // A call of a keychain takes some ms, and a case makes hundreds.

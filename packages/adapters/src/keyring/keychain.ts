@@ -35,13 +35,14 @@ export function openKeychain(service: string): Keychain {
 
   /** What is run twice does the same twice: it reads, sets the same bytes, or deletes. */
   async function attempt<T>(name: string, step: string, run: (entry: AsyncEntry) => Promise<T>): Promise<T> {
-    for (let known = open.has(name); ; known = false) {
+    for (let again = true; ; again = false) {
       try {
         return await run(entryOf(name))
       } catch (error) {
         open.delete(name)
-        // The connection of an entry that was open before ends when the service is restarted.
-        if (known && isDisconnected(error)) continue
+        // A connection ends with its service, which the bus starts anew for the next call. GNOME Keyring (42 to 50) may
+        // even abort while a program connects: https://gitlab.gnome.org/GNOME/gnome-keyring/-/work_items/196
+        if (again && isDisconnected(error)) continue
         throw keychainFailure(service, step, error)
       }
     }

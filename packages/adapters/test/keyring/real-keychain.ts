@@ -9,7 +9,8 @@ export interface RealKeychain {
   readonly start: () => Promise<SecretService>
 }
 
-const NOTHING_TO_START: SecretService = { restart: () => Promise.resolve(), stop: () => Promise.resolve() }
+const nothing = (): Promise<void> => Promise.resolve()
+const NOTHING_TO_START: SecretService = { restart: nothing, killAt: nothing, stop: nothing }
 
 /** Says it plainly where tests have to be left out. */
 export function realKeychain(): RealKeychain {
