@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { createSession, isInvalidOptions, isStoreSharing, type Provider } from '@evergrant/core'
 import { describe, expect, it } from 'vitest'
 import { keyringStore } from '../src/keyring.ts'
-import { keychainFailure } from '../src/keyring/keychain-failure.ts'
+import { isDisconnected, keychainFailure } from '../src/keyring/keychain-failure.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
 const CHILD = fileURLToPath(new URL('./keyring/headless-child.ts', import.meta.url))
@@ -50,6 +50,10 @@ describe.runIf(process.platform === 'linux')('on a machine without a keychain', 
 })
 
 describe('what a keychain library says', () => {
+  /** Of a Secret Service that is stuck (SIGSTOP). */
+  const NO_REPLY =
+    'Did not receive a reply. Possible causes include: the remote application did not send a reply, the message bus ' +
+    'security policy blocked the reply, the reply timeout expired, or the network connection was broken.'
   /** As seen from @napi-rs/keyring 2.1 and the platforms beneath. */
   const SAID: Readonly<Record<string, string>> = {
     'Platform failure: DBus error: Connection is closed': 'There is no keychain here: no Secret Service answers',
@@ -63,6 +67,7 @@ describe('what a keychain library says', () => {
     'Entry is matched by 2 credentials: ambiguous': 'The keychain has several items of one name',
     'DBus error: The maximum number of active connections for UID 1000 has been reached':
       'The session bus takes no more connections',
+    [`Platform failure: DBus error: ${NO_REPLY}`]: 'The keychain does not answer',
     'anything else': 'The keychain refused',
   }
 
@@ -75,6 +80,12 @@ describe('what a keychain library says', () => {
       expect([failure.cause, JSON.stringify(failure).includes(CANARY)]).toEqual([undefined, false])
     }
     expect(keychainFailure('my-bot', 'read', CANARY).message).toBe('The keychain refused (cannot read my-bot)')
+  })
+
+  it('P12 is a reason to ask once more if the connection ended, and none if nobody answered in time', () => {
+    const ended = 'DBus error: Message recipient disconnected from message bus without replying'
+    expect(isDisconnected(new Error(`Platform failure: ${ended}`))).toBe(true)
+    expect(isDisconnected(new Error(`Platform failure: DBus error: ${NO_REPLY}`))).toBe(false)
   })
 })
 

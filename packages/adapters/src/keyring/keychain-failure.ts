@@ -11,8 +11,16 @@ const ALTERNATIVES =
   "Without one, keep accounts in encryptedStore(fileStore('.secrets'), { passphrase }) of " +
   "@evergrant/adapters/encrypted, or in fileStore('.secrets') of @evergrant/adapters/file. Nothing was stored elsewhere."
 
+/** After 2 s, in which the library holds up the whole process while it connects. */
+const NO_REPLY = /did not receive a reply/i
+
 /** By what the library says, since it gives every failure the same code. The first that fits counts. */
 const TROUBLES: readonly Trouble[] = [
+  {
+    sign: NO_REPLY,
+    message: 'The keychain does not answer',
+    help: `It may be busy or stuck. Try again, or start it anew (log out of the desktop and in). ${ALTERNATIVES}`,
+  },
   {
     sign: /LimitsExceeded|maximum number of/i,
     message: 'The session bus takes no more connections',
@@ -46,9 +54,9 @@ const TROUBLES: readonly Trouble[] = [
   },
 ]
 
-/** Whether the connection to the service is gone, rather than the service itself. */
+/** Whether the connection to the service is gone, rather than the service itself or its patience. */
 export function isDisconnected(error: unknown): boolean {
-  return error instanceof Error && /dbus error/i.test(error.message)
+  return error instanceof Error && /dbus error/i.test(error.message) && !NO_REPLY.test(error.message)
 }
 
 /** The library's own error is only looked at: a driver's message may quote an attribute or a value. */
