@@ -103,7 +103,7 @@ export async function startSecretService(): Promise<SecretService> {
 
   /** By another process: a connection to the service is made in one go, in which this one does nothing else. */
   async function killAt(method: string): Promise<void> {
-    const kill = `{ read first; echo watching; grep -qm 1 member=${method}; kill -KILL ${keyringPid()}; }`
+    const kill = `{ read first; echo watching; grep -qm 1 member=${method} && kill -KILL ${keyringPid()}; }`
     const watch = `dbus-monitor --session member=${method} | ${kill}`
     const watcher = spawn('sh', ['-c', watch], { env, stdio: ['ignore', 'pipe', 'ignore'] })
     await once(watcher.stdout, 'data')
